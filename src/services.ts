@@ -1,0 +1,43 @@
+// Types only: what a command may use for reading, and what for changing. main.ts hands them over; nothing else does.
+
+import type { Access } from './core/access.ts'
+import type { Command } from './core/command.ts'
+import type { AuditEntry, AuditFilter, ChangeEntry, Reminders } from './core/records.ts'
+import type { Request } from './core/request.ts'
+import type { TransactionTrace } from './rollup/transaction-trace.ts'
+
+/** One chain's services. A part that is not configured throws a UserError (`not-configured`) that names the setting. */
+export interface ChainReading {
+  readonly name: string
+  readonly trace: TransactionTrace
+}
+
+/** What `run` and `plan` may use: nothing here can write to a node's database. */
+export interface Reading {
+  /** The chain it is about: the one named, else the first. */
+  readonly chain: ChainReading
+  readonly chains: readonly ChainReading[]
+  /** Did the asker name the chain? */
+  readonly chainNamed: boolean
+  /** Aborts at the command's deadline. */
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  readonly request: Request
+  /** The human behind the request, as shown to people. */
+  readonly person: string
+  readonly commands: readonly Command[]
+  /** May the asker do this here? The same function that decides. */
+  access(command: Command, chain: string | null): Access
+  readonly reminders: Reminders
+  readonly audit: {
+    requests(filter: AuditFilter): Promise<readonly AuditEntry[]>
+    /** Merged from every control store; the names of those that could not be reached come with it. */
+    changes(
+      filter: AuditFilter,
+    ): Promise<{ readonly entries: readonly ChangeEntry[]; readonly unreachable: readonly string[] }>
+  }
+}
+
+/** What `apply` may use, bound to the transaction that claimed the approval. */
+// biome-ignore lint/suspicious/noEmptyInterface: the prover's control comes with /requeue
+export interface Changing {}
