@@ -19,6 +19,8 @@ export type Block =
       readonly rows: readonly (readonly string[])[]
       /** File name stem used when the table is too long to show whole, e.g. `rows-1139`. */
       readonly name?: string
+      /** Attach the whole table as a CSV file even where all of it is shown (an export was asked for). */
+      readonly attach?: boolean
     }
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'image'; readonly picture: string; readonly data: unknown; readonly description: string }

@@ -14,7 +14,12 @@ export interface Conversation {
   /** Platform roles that must be asked for (`telegram-admins`), within the time given; empty when none or no answer. */
   askRoles(withinMs: number): Promise<readonly string[]>
   /** Sends the answer where it was asked. The reference is null where the platform keeps none (a private answer). */
-  answer(reply: Reply): Promise<MessageRef | null>
+  answer(reply: Reply, settings?: AnswerSettings): Promise<MessageRef | null>
+}
+
+export interface AnswerSettings {
+  /** Only for the one who pressed, where the platform can do that after a public acknowledgement (Discord follow-ups). */
+  readonly onlyForAsker?: boolean
 }
 
 export interface Health {
