@@ -6,6 +6,9 @@ import type { AuditEntry, AuditFilter, ChangeEntry, Reminders } from './core/rec
 import type { Request } from './core/request.ts'
 import type { TransactionTrace } from './rollup/transaction-trace.ts'
 
+// Commands and presentation take the types of facts from here; the rooms that make them stay closed to them.
+export type * from './rollup/trace-facts.ts'
+
 /** One chain's services. A part that is not configured throws a UserError (`not-configured`) that names the setting. */
 export interface ChainReading {
   readonly name: string

@@ -1,16 +1,12 @@
 // Follows one transaction, batch or block from L2 to finality on L1.
-import type { Finding } from '../core/finding.ts'
+import type { TraceFacts } from './trace-facts.ts'
 
-export type StageName = 'precommit' | 'commit' | 'prove' | 'execute'
-
-/** Keys of design section 3; more keys are welcome. Hashes lower-case `0x`, times ISO 8601 UTC text, int8 ids as text. */
-export interface TraceFacts {
-  readonly input: string
-  readonly found: boolean
-  readonly source: 'database' | 'rpc'
-  readonly findings: readonly Finding[]
-}
+export type * from './trace-facts.ts'
 
 export interface TransactionTrace {
+  /**
+   * Always answers, also with nothing found or every source down: `found`, `looked` and the findings say which.
+   * @throws UserError when the text is neither a hash, a batch nor a block
+   */
   trace(input: string, settings: { readonly signal: AbortSignal }): Promise<TraceFacts>
 }
