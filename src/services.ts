@@ -1,6 +1,6 @@
 // Types only: what a command may use for reading, and what for changing. main.ts hands them over; nothing else does.
 
-import type { Access } from './core/access.ts'
+import type { Access, Role } from './core/access.ts'
 import type { Command } from './core/command.ts'
 import type { AuditEntry, AuditFilter, ChangeEntry, Reminders } from './core/records.ts'
 import type { Request } from './core/request.ts'
@@ -31,6 +31,8 @@ export interface Reading {
   readonly commands: readonly Command[]
   /** May the asker do this here? The same function that decides. */
   access(command: Command, chain: string | null): Access
+  /** What the asker holds here, chain by chain, and by which configured entry. */
+  rolesHere(): readonly { readonly chain: string; readonly role: Role | null; readonly because: string }[]
   readonly reminders: Reminders
   readonly audit: {
     requests(filter: AuditFilter): Promise<readonly AuditEntry[]>

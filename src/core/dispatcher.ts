@@ -1,0 +1,379 @@
+// One request from arrival to answer, in seven steps: read, decide, acknowledge, record, do, answer, finish.
+
+import type { Logger } from 'pino'
+import type { Reading } from '../services.ts'
+import { type AccessSettings, decide, dependsOnChatAdmins } from './access.ts'
+import { type Approvals, proposalFacts } from './approvals.ts'
+import { type Asked, allowedChains, readAsk, withChainOption } from './asking.ts'
+import { type Button, readButton } from './button.ts'
+import type { ChangeCommand, Command } from './command.ts'
+import type { Choice, Complete } from './completion.ts'
+import type { CompletionQuestion, Conversation } from './conversation.ts'
+import { withDeadline, within } from './deadline.ts'
+import { type ErrorCode, errorText, exitCodeOf, makeReference, UserError } from './errors.ts'
+import { findCommand } from './help.ts'
+import { troubleReply, withNotes } from './notes.ts'
+import { personOf } from './people.ts'
+import type { RateDecision } from './rate-limit.ts'
+import type { RequestAudit } from './records.ts'
+import { refusalText } from './refusals.ts'
+import type { Reply } from './reply.ts'
+import type { Request } from './request.ts'
+
+export interface ReadingContext {
+  readonly request: Request
+  readonly person: string
+  /** The chain it is about; null for commands that are about none. */
+  readonly chain: string | null
+  readonly chainNamed: boolean
+  /** Chains the asker may see with this command. */
+  readonly chains: readonly string[]
+  readonly signal: AbortSignal
+}
+
+export interface DispatcherParts {
+  readonly commands: readonly Command[]
+  /** Names in configured order; the first answers when none is named. */
+  readonly chains: readonly string[]
+  readonly access: AccessSettings
+  readonly secondPerson: boolean
+  readonly approvals: Approvals
+  readonly audit: RequestAudit
+  readonly rateLimiter: { decide(person: string, place: string, nowMs: number): RateDecision }
+  reading(context: ReadingContext): Reading
+  readonly complete: Complete
+  readonly now: () => Date
+  readonly random: () => number
+  readonly log: Logger
+}
+
+/** What an answer came to, for the shell: facts for `--json`, and the exit code. */
+export interface Handled {
+  readonly facts: unknown
+  readonly exitCode: number
+  readonly error: { readonly code: ErrorCode; readonly text: string } | null
+}
+
+const defaultDeadlineMs = 8000
+const roleQuestionMs = 1500
+/** The state store may hang; the answer doesn't. */
+const recordMs = 1500
+const completionMs = 1000
+/** A change asked for longer ago than this is refused: nobody wants last night's /requeue (chat-platforms 1.1). */
+const staleChangeSeconds = 120
+
+export type Dispatcher = ReturnType<typeof createDispatcher>
+
+interface Done {
+  readonly reply: Reply
+  readonly facts: unknown
+  readonly exitCode: number
+  /** Id of the approval the reply shows, so that its message can be edited later. */
+  readonly approval?: string
+}
+
+export function createDispatcher(parts: DispatcherParts) {
+  const several = parts.chains.length > 1
+
+  async function run(asked: Asked, request: Request, chains: readonly string[], signal: AbortSignal): Promise<Done> {
+    const { command, values, chain, chainNamed } = asked
+    const person = personName(request, parts.access)
+    const reading = parts.reading({ request, person, chain, chainNamed, chains, signal })
+    if (command.kind === 'read') {
+      const facts = await command.run(values, reading)
+      return { reply: command.present(facts), facts, exitCode: command.exitCode?.(facts) ?? 0 }
+    }
+    return propose(command, values, asked.chain as string, request, reading)
+  }
+
+  async function propose(
+    command: ChangeCommand,
+    values: Record<string, unknown>,
+    chain: string,
+    request: Request,
+    reading: Reading,
+  ): Promise<Done> {
+    if (request.lateSeconds > staleChangeSeconds) {
+      throw new UserError(
+        `This reached me ${Math.round(request.lateSeconds / 60)} min late, so I didn't act on it.\nAsk again if you still want it.`,
+        'refused',
+      )
+    }
+    const known = request.caller.account !== null && request.caller.standing === 'person'
+    if (parts.secondPerson && !known) {
+      throw new UserError(
+        'A second person has to confirm, and I can’t tell who you are.\nAsk from an account of your own, in a group or private chat.',
+        'refused',
+      )
+    }
+    const { change, facts } = await command.plan(values, reading)
+    if (change === null || !parts.approvals.canPropose(chain)) {
+      const planned = { ...facts, id: null, approval: null }
+      return { reply: command.preview(planned), facts: planned, exitCode: 0 }
+    }
+    const approval = await parts.approvals.propose({
+      command: command.name,
+      chain,
+      options: values,
+      change,
+      facts,
+      askedBy: { account: request.caller.account, person: personName(request, parts.access), known },
+      place: request.place,
+      requestId: request.id,
+      role: command.approval.role,
+      secondPerson: parts.secondPerson,
+      minutes: command.approval.minutes,
+    })
+    const proposed = { ...facts, ...proposalFacts(approval) }
+    return { reply: parts.approvals.show(approval), facts: proposed, exitCode: 0, approval: approval.id }
+  }
+
+  /** Steps 1–7 of a command, typed or behind a button. */
+  async function handleCommand(asked: Asked, request: Request, conversation: Conversation): Promise<Handled> {
+    const { command } = asked
+    let caller = request.caller
+    let { access, chains } = allowedChains(parts, asked, request)
+    let acknowledged = false
+    const question = {
+      need: command.role,
+      change: command.kind === 'change',
+      caller,
+      place: request.place,
+      chain: asked.chain,
+    }
+    if (!access.allowed && access.refusal === 'role-missing' && dependsOnChatAdmins(question, parts.access)) {
+      if (!(await conversation.acknowledge(command.visibility))) return nothingDone
+      acknowledged = true
+      caller = { ...caller, roles: [...caller.roles, ...(await conversation.askRoles(roleQuestionMs))] }
+      ;({ access, chains } = allowedChains(parts, asked, { ...request, caller }))
+    }
+    const known = { ...request, caller }
+    const stop = access.allowed ? asked.mistake : new UserError(refusalText(access, request.place), 'refused')
+    if (!acknowledged && !(await conversation.acknowledge(stop ? 'private' : command.visibility))) return nothingDone
+    const decision = access.allowed ? 'started' : `refused: ${access.refusal}`
+    const entry = { command: command.name, options: asked.values, chain: asked.chain, decision }
+    return record(
+      known,
+      entry,
+      conversation,
+      async (signal) => {
+        if (stop) throw stop
+        const done = await run(asked, known, chains, signal)
+        const showChain = several && command.chains !== 'none' && done.approval === undefined
+        const named = chainOfFacts(done.facts) ?? asked.chain
+        const notes = {
+          chain: showChain ? named : null,
+          assumedChain: showChain && command.chains === 'one' && !asked.chainNamed,
+        }
+        return { ...done, reply: withNotes(done.reply, { ...notes, lateSeconds: request.lateSeconds, recorded: true }) }
+      },
+      command.deadlineMs ?? defaultDeadlineMs,
+    )
+  }
+
+  /** A press of Confirm or Cancel: the store is asked after the acknowledgement. */
+  async function handleDecision(
+    button: Extract<Button, { approval: string }>,
+    request: Request,
+    conversation: Conversation,
+  ): Promise<Handled> {
+    if (!(await conversation.acknowledge('public'))) return nothingDone
+    const roles = request.place.platform === 'telegram' ? await askedRoles(request, conversation) : []
+    const known = { ...request, caller: { ...request.caller, roles: [...request.caller.roles, ...roles] } }
+    const entry = { command: button.kind, options: { approval: button.approval }, chain: null, decision: 'started' }
+    return record(
+      known,
+      entry,
+      conversation,
+      async () => {
+        const { result, report, short } = await parts.approvals.press(button, known)
+        const fine =
+          result.outcome === 'applied' ||
+          result.outcome === 'partial' ||
+          (button.kind === 'cancel' && result.outcome === 'cancelled')
+        const edited = request.ask.kind === 'press' && request.ask.message !== undefined
+        return { reply: edited ? short : report, facts: result, exitCode: fine ? 0 : 1 }
+      },
+      defaultDeadlineMs,
+    )
+  }
+
+  async function askedRoles(request: Request, conversation: Conversation): Promise<readonly string[]> {
+    const question = {
+      need: 'operator' as const,
+      change: true,
+      caller: request.caller,
+      place: request.place,
+      chain: null,
+    }
+    return dependsOnChatAdmins(question, parts.access) ? conversation.askRoles(roleQuestionMs) : []
+  }
+
+  /** Steps 4 to 7: record, do, answer, finish. */
+  async function record(
+    request: Request,
+    entry: { command: string; options: unknown; chain: string | null; decision: string },
+    conversation: Conversation,
+    work: (signal: AbortSignal) => Promise<Done>,
+    deadlineMs: number,
+  ): Promise<Handled> {
+    const began = parts.now().getTime()
+    const { caller, place, id } = request
+    const person = personName(request, parts.access)
+    const row = { id, account: caller.account, person, platform: place.platform, place: place.id, ...entry }
+    const started = await within(parts.audit.start(row), recordMs, { recorded: false, duplicate: false })
+    if (started.duplicate) return nothingDone
+    let done: Done
+    let error: Handled['error'] = null
+    try {
+      done = await withDeadline(work, deadlineMs)
+    } catch (thrown) {
+      const failure = explain(thrown, request, parts)
+      error = { code: failure.code, text: failure.message }
+      done = {
+        reply: troubleReply(failure.message, failure.code === 'internal' ? 'bad' : 'warning'),
+        facts: { error },
+        exitCode: exitCodeOf(failure.code),
+      }
+    }
+    const reply = started.recorded
+      ? done.reply
+      : withNotes(done.reply, { chain: null, assumedChain: false, lateSeconds: 0, recorded: false })
+    const outcome = await deliver(reply, done, conversation, request, error)
+    await within(parts.audit.finish(id, outcome, parts.now().getTime() - began), recordMs, { recorded: false })
+    return { facts: done.facts, exitCode: done.exitCode, error }
+  }
+
+  async function deliver(
+    reply: Reply,
+    done: Done,
+    conversation: Conversation,
+    request: Request,
+    error: Handled['error'],
+  ): Promise<string> {
+    try {
+      const onlyForAsker = error !== null && request.ask.kind === 'press'
+      const message = await conversation.answer(reply, { onlyForAsker })
+      if (message && done.approval !== undefined) await parts.approvals.shownIn(done.approval, message)
+    } catch (trouble) {
+      parts.log.error({ request: request.id, error: errorText(trouble) }, 'the answer could not be sent')
+      return 'answer not sent'
+    }
+    return error === null ? 'answered' : `answered: ${error.code}`
+  }
+
+  async function overLimit(request: Request, conversation: Conversation): Promise<boolean> {
+    const { place, caller } = request
+    if (place.platform === 'terminal') return false
+    const decision = parts.rateLimiter.decide(
+      personName(request, parts.access),
+      `${place.platform}:${place.id}`,
+      parts.now().getTime(),
+    )
+    if (decision === 'go') return false
+    const row = {
+      id: request.id,
+      account: caller.account,
+      person: personName(request, parts.access),
+      platform: place.platform,
+      place: place.id,
+    }
+    const entry = { chain: null, command: nameOf(request), options: null, decision: 'refused: rate-limited' }
+    const told = decision === 'tell' && (await conversation.acknowledge('private'))
+    await within(parts.audit.start({ ...row, ...entry }), recordMs, { recorded: false, duplicate: false })
+    if (told)
+      await conversation.answer(troubleReply('That was a lot at once.\nWait half a minute; I say this only once.'))
+    await within(parts.audit.finish(request.id, told ? 'answered: rate-limited' : 'not answered', 0), recordMs, {
+      recorded: false,
+    })
+    return true
+  }
+
+  async function route(request: Request, conversation: Conversation): Promise<Handled> {
+    if (await overLimit(request, conversation)) return { ...nothingDone, exitCode: 1 }
+    try {
+      if (request.ask.kind === 'command')
+        return await handleCommand(readAsk(parts, request.ask.name, request.ask.input), request, conversation)
+      const button = readButton(request.ask.action)
+      if (button === null) throw new UserError('I don’t know that button.\nAsk for the command again.', 'gone')
+      if (button.kind !== 'ask') return await handleDecision(button, request, conversation)
+      const [name = '', ...rest] = button.line.split(' ')
+      const asked = readAsk(parts, name, { text: rest.join(' ') })
+      // A forged button must not propose a change: those are typed.
+      if (asked.command.kind === 'change')
+        throw new UserError(`A change has to be typed.\nTry: ${asked.command.example}`, 'gone')
+      return await handleCommand(asked, request, conversation)
+    } catch (thrown) {
+      const failure = explain(thrown, request, parts)
+      if (!(await conversation.acknowledge('private'))) return nothingDone
+      const entry = {
+        command: nameOf(request).slice(0, 64),
+        options: null,
+        chain: null,
+        decision: `refused: ${failure.code}`,
+      }
+      return record(request, entry, conversation, () => Promise.reject(failure), defaultDeadlineMs)
+    }
+  }
+
+  return {
+    /** Never rejects. */
+    async handle(request: Request, conversation: Conversation): Promise<Handled> {
+      try {
+        return await route(request, conversation)
+      } catch (thrown) {
+        parts.log.error({ request: request.id, err: thrown }, 'a request could not be handled')
+        return { facts: null, exitCode: 3, error: { code: 'internal', text: 'Something went wrong.' } }
+      }
+    },
+
+    /** Suggestions while somebody types; only for those who may ask. Never rejects. */
+    async complete(question: CompletionQuestion): Promise<readonly Choice[]> {
+      const command = findCommand(parts.commands, question.command)
+      const option = command && withChainOption(command, parts.chains)[question.option]
+      if (!command || !option) return []
+      const typed = question.typed.toLowerCase()
+      const access = {
+        need: command.role,
+        change: command.kind === 'change',
+        caller: question.caller,
+        place: question.place,
+        chain: null,
+      }
+      if (!decide(access, parts.access).allowed) return []
+      const fixed = option.choices
+        ?.filter((word) => word.startsWith(typed))
+        .map((word) => ({ name: word, value: word }))
+      if (fixed) return fixed
+      if (!option.complete) return []
+      return within(parts.complete(option.complete, question.typed, null), completionMs, []).catch(() => [])
+    },
+  }
+}
+
+const nothingDone: Handled = { facts: null, exitCode: 0, error: null }
+
+function nameOf(request: Request): string {
+  return request.ask.kind === 'command' ? request.ask.name : 'press'
+}
+
+function personName(request: Request, access: AccessSettings): string {
+  const { account } = request.caller
+  return account === null ? 'unknown' : personOf(account, access.people).name
+}
+
+function chainOfFacts(facts: unknown): string | null {
+  const chain = typeof facts === 'object' && facts !== null && 'chain' in facts ? facts.chain : null
+  return typeof chain === 'string' ? chain : null
+}
+
+/** What the person reads of anything thrown; the unexpected becomes a reference to the log. */
+function explain(thrown: unknown, request: Request, parts: Pick<DispatcherParts, 'random' | 'log'>): UserError {
+  if (thrown instanceof UserError) return thrown
+  const reference = makeReference(parts.random)
+  parts.log.error({ reference, request: request.id, err: thrown }, 'a request failed')
+  return new UserError(
+    `Something went wrong, reference ${reference}.\nWhoever runs me finds it in the log by that.`,
+    'internal',
+  )
+}
