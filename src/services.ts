@@ -4,15 +4,20 @@ import type { Access, Role } from './core/access.ts'
 import type { Command } from './core/command.ts'
 import type { AuditEntry, AuditFilter, ChangeEntry, Reminders } from './core/records.ts'
 import type { Request } from './core/request.ts'
+import type { ProverControl } from './rollup/prover-change.ts'
+import type { ProverJobs } from './rollup/prover-jobs.ts'
 import type { TransactionTrace } from './rollup/transaction-trace.ts'
 
 // Commands and presentation take the types of facts from here; the rooms that make them stay closed to them.
+export type * from './rollup/prover-change.ts'
+export type * from './rollup/prover-facts.ts'
 export type * from './rollup/trace-facts.ts'
 
 /** One chain's services. A part that is not configured throws a UserError (`not-configured`) that names the setting. */
 export interface ChainReading {
   readonly name: string
   readonly trace: TransactionTrace
+  readonly proverJobs: ProverJobs
 }
 
 /** What `run` and `plan` may use: nothing here can write to a node's database. */
@@ -44,5 +49,6 @@ export interface Reading {
 }
 
 /** What `apply` may use, bound to the transaction that claimed the approval. */
-// biome-ignore lint/suspicious/noEmptyInterface: the prover's control comes with /requeue
-export interface Changing {}
+export interface Changing {
+  readonly proverControl: ProverControl
+}
