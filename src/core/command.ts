@@ -20,7 +20,7 @@ interface Declaration<R extends OptionRecord> {
    */
   readonly chains: 'one' | 'all' | 'none'
   readonly options: R
-  /** After this many milliseconds the work is aborted and the answer says so. Default 8000. */
+  /** After this many milliseconds the work is aborted and the answer says so. Default 7000. */
   readonly deadlineMs?: number
 }
 

@@ -1,23 +1,28 @@
 // One request from arrival to answer, in seven steps: read, decide, acknowledge, record, do, answer, finish.
 
-import type { Logger } from 'pino'
 import type { Reading } from '../services.ts'
-import { type AccessSettings, decide, dependsOnChatAdmins } from './access.ts'
-import { type Approvals, proposalFacts } from './approvals.ts'
+import { decide, dependsOnChatAdmins } from './access.ts'
+import { proposalFacts } from './approvals.ts'
 import { type Asked, allowedChains, readAsk, withChainOption } from './asking.ts'
 import { type Button, readButton } from './button.ts'
 import type { ChangeCommand, Command } from './command.ts'
 import type { Choice, Complete } from './completion.ts'
 import type { CompletionQuestion, Conversation } from './conversation.ts'
-import { withDeadline, within } from './deadline.ts'
-import { type ErrorCode, errorText, exitCodeOf, makeReference, UserError } from './errors.ts'
+import { within } from './deadline.ts'
+import { UserError } from './errors.ts'
 import { findCommand } from './help.ts'
-import { troubleReply, withNotes } from './notes.ts'
-import { personOf } from './people.ts'
-import type { RateDecision } from './rate-limit.ts'
-import type { RequestAudit } from './records.ts'
+import { withNotes } from './notes.ts'
+import {
+  createRecording,
+  type Done,
+  explain,
+  type Handled,
+  nameOf,
+  nothingDone,
+  personName,
+  type RecordingParts,
+} from './recording.ts'
 import { refusalText } from './refusals.ts'
-import type { Reply } from './reply.ts'
 import type { Request } from './request.ts'
 
 export interface ReadingContext {
@@ -31,49 +36,27 @@ export interface ReadingContext {
   readonly signal: AbortSignal
 }
 
-export interface DispatcherParts {
+export interface DispatcherParts extends RecordingParts {
   readonly commands: readonly Command[]
   /** Names in configured order; the first answers when none is named. */
   readonly chains: readonly string[]
-  readonly access: AccessSettings
   readonly secondPerson: boolean
-  readonly approvals: Approvals
-  readonly audit: RequestAudit
-  readonly rateLimiter: { decide(person: string, place: string, nowMs: number): RateDecision }
   reading(context: ReadingContext): Reading
   readonly complete: Complete
-  readonly now: () => Date
-  readonly random: () => number
-  readonly log: Logger
 }
 
-/** What an answer came to, for the shell: facts for `--json`, and the exit code. */
-export interface Handled {
-  readonly facts: unknown
-  readonly exitCode: number
-  readonly error: { readonly code: ErrorCode; readonly text: string } | null
-}
-
-const defaultDeadlineMs = 8000
+/** With the 0.8 s that recording may take this keeps every answer under 8 s. */
+const defaultDeadlineMs = 7000
 const roleQuestionMs = 1500
-/** The state store may hang; the answer doesn't. */
-const recordMs = 1500
 const completionMs = 1000
 /** A change asked for longer ago than this is refused: nobody wants last night's /requeue (chat-platforms 1.1). */
 const staleChangeSeconds = 120
 
 export type Dispatcher = ReturnType<typeof createDispatcher>
 
-interface Done {
-  readonly reply: Reply
-  readonly facts: unknown
-  readonly exitCode: number
-  /** Id of the approval the reply shows, so that its message can be edited later. */
-  readonly approval?: string
-}
-
 export function createDispatcher(parts: DispatcherParts) {
   const several = parts.chains.length > 1
+  const { record, overLimit } = createRecording(parts)
 
   async function run(asked: Asked, request: Request, chains: readonly string[], signal: AbortSignal): Promise<Done> {
     const { command, values, chain, chainNamed } = asked
@@ -209,86 +192,6 @@ export function createDispatcher(parts: DispatcherParts) {
     return dependsOnChatAdmins(question, parts.access) ? conversation.askRoles(roleQuestionMs) : []
   }
 
-  /** Steps 4 to 7: record, do, answer, finish. */
-  async function record(
-    request: Request,
-    entry: { command: string; options: unknown; chain: string | null; decision: string },
-    conversation: Conversation,
-    work: (signal: AbortSignal) => Promise<Done>,
-    deadlineMs: number,
-  ): Promise<Handled> {
-    const began = parts.now().getTime()
-    const { caller, place, id } = request
-    const person = personName(request, parts.access)
-    const row = { id, account: caller.account, person, platform: place.platform, place: place.id, ...entry }
-    const started = await within(parts.audit.start(row), recordMs, { recorded: false, duplicate: false })
-    if (started.duplicate) return nothingDone
-    let done: Done
-    let error: Handled['error'] = null
-    try {
-      done = await withDeadline(work, deadlineMs)
-    } catch (thrown) {
-      const failure = explain(thrown, request, parts)
-      error = { code: failure.code, text: failure.message }
-      done = {
-        reply: troubleReply(failure.message, failure.code === 'internal' ? 'bad' : 'warning'),
-        facts: { error },
-        exitCode: exitCodeOf(failure.code),
-      }
-    }
-    const reply = started.recorded
-      ? done.reply
-      : withNotes(done.reply, { chain: null, assumedChain: false, lateSeconds: 0, recorded: false })
-    const outcome = await deliver(reply, done, conversation, request, error)
-    await within(parts.audit.finish(id, outcome, parts.now().getTime() - began), recordMs, { recorded: false })
-    return { facts: done.facts, exitCode: done.exitCode, error }
-  }
-
-  async function deliver(
-    reply: Reply,
-    done: Done,
-    conversation: Conversation,
-    request: Request,
-    error: Handled['error'],
-  ): Promise<string> {
-    try {
-      const onlyForAsker = error !== null && request.ask.kind === 'press'
-      const message = await conversation.answer(reply, { onlyForAsker })
-      if (message && done.approval !== undefined) await parts.approvals.shownIn(done.approval, message)
-    } catch (trouble) {
-      parts.log.error({ request: request.id, error: errorText(trouble) }, 'the answer could not be sent')
-      return 'answer not sent'
-    }
-    return error === null ? 'answered' : `answered: ${error.code}`
-  }
-
-  async function overLimit(request: Request, conversation: Conversation): Promise<boolean> {
-    const { place, caller } = request
-    if (place.platform === 'terminal') return false
-    const decision = parts.rateLimiter.decide(
-      personName(request, parts.access),
-      `${place.platform}:${place.id}`,
-      parts.now().getTime(),
-    )
-    if (decision === 'go') return false
-    const row = {
-      id: request.id,
-      account: caller.account,
-      person: personName(request, parts.access),
-      platform: place.platform,
-      place: place.id,
-    }
-    const entry = { chain: null, command: nameOf(request), options: null, decision: 'refused: rate-limited' }
-    const told = decision === 'tell' && (await conversation.acknowledge('private'))
-    await within(parts.audit.start({ ...row, ...entry }), recordMs, { recorded: false, duplicate: false })
-    if (told)
-      await conversation.answer(troubleReply('That was a lot at once.\nWait half a minute; I say this only once.'))
-    await within(parts.audit.finish(request.id, told ? 'answered: rate-limited' : 'not answered', 0), recordMs, {
-      recorded: false,
-    })
-    return true
-  }
-
   async function route(request: Request, conversation: Conversation): Promise<Handled> {
     if (await overLimit(request, conversation)) return { ...nothingDone, exitCode: 1 }
     try {
@@ -351,29 +254,7 @@ export function createDispatcher(parts: DispatcherParts) {
   }
 }
 
-const nothingDone: Handled = { facts: null, exitCode: 0, error: null }
-
-function nameOf(request: Request): string {
-  return request.ask.kind === 'command' ? request.ask.name : 'press'
-}
-
-function personName(request: Request, access: AccessSettings): string {
-  const { account } = request.caller
-  return account === null ? 'unknown' : personOf(account, access.people).name
-}
-
 function chainOfFacts(facts: unknown): string | null {
   const chain = typeof facts === 'object' && facts !== null && 'chain' in facts ? facts.chain : null
   return typeof chain === 'string' ? chain : null
-}
-
-/** What the person reads of anything thrown; the unexpected becomes a reference to the log. */
-function explain(thrown: unknown, request: Request, parts: Pick<DispatcherParts, 'random' | 'log'>): UserError {
-  if (thrown instanceof UserError) return thrown
-  const reference = makeReference(parts.random)
-  parts.log.error({ reference, request: request.id, err: thrown }, 'a request failed')
-  return new UserError(
-    `Something went wrong, reference ${reference}.\nWhoever runs me finds it in the log by that.`,
-    'internal',
-  )
 }
