@@ -46,8 +46,9 @@ export function readAsk(
   const wanted = typeof values.chain === 'string' ? values.chain : undefined
   const chainNamed = wanted !== undefined || parts.chains.length < 2
   if (command.kind === 'change' && !chainNamed && !mistake) mistake = chainMissing(command, parts.chains)
-  const chain =
-    command.chains === 'none' || (command.chains === 'all' && !chainNamed) ? null : (wanted ?? parts.chains[0] ?? null)
+  // Until it is named, a change is about no chain yet: whoever holds the role on any is asked which.
+  const open = command.chains === 'none' || (!chainNamed && (command.chains === 'all' || command.kind === 'change'))
+  const chain = open ? null : (wanted ?? parts.chains[0] ?? null)
   return { command, values, chain, chainNamed, mistake }
 }
 
