@@ -22,7 +22,8 @@ export interface SendRow {
 }
 
 export interface StageRow {
-  readonly stage: StageName
+  /** `sent`: an L1 hash whose row no batch refers to (any more). */
+  readonly stage: StageName | 'sent'
   readonly ethTxId: number
   readonly nonce: string
   readonly from: string | null
@@ -71,6 +72,8 @@ export interface UsualRow {
 }
 
 export interface TraceRow {
+  /** The hash that was asked for. */
+  readonly asked: string | null
   /** The database's clock. */
   readonly now: string
   /** Null on a primary. */
@@ -106,6 +109,7 @@ export interface TraceRow {
     readonly timestamp: number
   }[]
   readonly stages: readonly StageRow[]
+  /** Does this chain precommit its blocks? */
   readonly precommits: boolean
   /** The newest batch that has a row of each kind. */
   readonly heads: { readonly commit: number | null; readonly prove: number | null; readonly execute: number | null }
@@ -139,6 +143,7 @@ export function traceStatement(columns: NodeColumns, wants: { readonly usual: bo
   ]
   return `WITH ${ctes.join(',\n')}
 SELECT json_build_object(
+  'asked', $2::text,
   'now', timezone('UTC', clock_timestamp()),
   'replicaLagSeconds', ${replicaLag},
   'external', (SELECT contract_address = '' AND nonce = 0 FROM eth_txs ORDER BY id DESC LIMIT 1),
@@ -155,7 +160,7 @@ SELECT json_build_object(
      ${optional('eth_txs', 'is_gateway', 'e.is_gateway', 'false')}) FROM sent JOIN eth_txs e ON e.id = sent.eth_tx_id),
   'settled', (SELECT coalesce(json_agg(s ORDER BY s.number), '[]') FROM settled s),
   'stages', (SELECT coalesce(json_agg(s), '[]') FROM stage_facts s),
-  'precommits', ${precommits},
+  'precommits', ${precommits ? precommitsUsed : 'false'},
   'heads', json_build_object('commit', ${head('commit')}, 'prove', ${head('prove')}, 'execute', ${head('execute')}),
   'failed', (SELECT json_build_object('ethTxId', id, 'type', tx_type, 'createdAt', created_at)
      FROM eth_txs WHERE has_failed ORDER BY id LIMIT 1),
@@ -165,6 +170,10 @@ SELECT json_build_object(
   'usual', ${wants.usual ? usual(optional) : 'NULL'}
 ) AS trace`
 }
+
+/** The columns alone don't say that the chain precommits: its newest committed batch does. */
+const precommitsUsed = `coalesce((SELECT bool_or(final_precommit_eth_tx_id IS NOT NULL) FROM l1_batches
+     WHERE eth_commit_tx_id = (SELECT max(eth_commit_tx_id) FROM l1_batches)), false)`
 
 /** A replica whose receiver runs and has replayed all it got is not behind, however long ago the last change was. */
 const replicaLag = `CASE WHEN pg_is_in_recovery() THEN
