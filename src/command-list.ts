@@ -1,0 +1,8 @@
+// The commands on offer, in the order /help shows them: explicit, no folder scan; a test compares it with the folder.
+
+import audit from '../commands/audit.ts'
+import help from '../commands/help.ts'
+import whoami from '../commands/whoami.ts'
+import type { Command } from './core/command.ts'
+
+export const commandList: readonly Command[] = [audit, help, whoami]
