@@ -2,7 +2,7 @@
 
 import type { Endpoint } from '../config.ts'
 import type { Person } from '../core/people.ts'
-import { isKeyLike } from './key-like.ts'
+import { isKeyLike } from '../redaction.ts'
 
 /** What is wrong with a value, in words that follow the setting's name. Never quotes what could be a secret. */
 export class BadValue extends Error {
