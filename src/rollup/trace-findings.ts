@@ -1,7 +1,8 @@
 // What is noteworthy about a trace, each with a stable code and a sentence that says what to do. Pure.
 
 import type { Finding, Severity } from '../core/finding.ts'
-import { duration, gwei } from '../core/measures.ts'
+import { gwei } from '../core/gas.ts'
+import { describeSeconds } from '../core/notes.ts'
 import type { L1Progress } from './settlement-claim.ts'
 import type { Traced, TraceStage } from './trace-facts.ts'
 import type { StageRow, TraceRow } from './trace-query.ts'
@@ -68,7 +69,7 @@ function judgeUnconfirmed(stage: TraceStage, { baseFeePerGas }: Circumstances): 
     found.push(finding('confirmed-on-l1-first', 'info', { stage: stage.stage, hash }, text))
   } else if (stage.state === 'sent' && seconds >= longUnconfirmedSeconds) {
     const values = { stage: stage.stage, hash, seconds, sends, gasThen: stage.lastGas, baseFeePerGasNow: baseFeePerGas }
-    const text = `The ${stage.stage} transaction has been out for ${duration(seconds)} without confirmation${gasThenAndNow(stage, baseFeePerGas)}. Check the sender's balance and its limits for gas prices, and whether an earlier nonce is stuck.`
+    const text = `The ${stage.stage} transaction has been out for ${describeSeconds(seconds)} without confirmation${gasThenAndNow(stage, baseFeePerGas)}. Check the sender's balance and its limits for gas prices, and whether an earlier nonce is stuck.`
     found.push(finding('sent-unconfirmed-long', 'warning', values, text))
   }
   if (sends !== null && sends >= manySends) {
@@ -173,7 +174,7 @@ function judgeSource({ traced, row, unreadable }: Circumstances): readonly Findi
   }
   const lag = row?.replicaLagSeconds ?? 0
   if (lag >= replicaLagSeconds) {
-    const text = `The database is a replica and ${duration(lag)} behind its primary: newer progress is not in this answer.`
+    const text = `The database is a replica and ${describeSeconds(lag)} behind its primary: newer progress is not in this answer.`
     found.push(finding('replica-lag', 'warning', { seconds: Math.round(lag) }, text))
   }
   if (row && !row.transaction && row.logs.length > 0) {
