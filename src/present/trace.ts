@@ -64,7 +64,7 @@ export function titleOf(facts: TraceFacts): string {
   if (transaction?.status === 'rejected') return `${name} was rejected and is in no block`
   if (transaction?.status === 'pending') return `${name} is waiting for a block`
   if (deposit && !transaction) return `${name} is on L1, and not on L2 yet`
-  const reverted = transaction?.status === 'failed' ? ' failed on L2;' : ''
+  const reverted = transaction?.status === 'failed' ? ' failed on L2 and' : ''
   const of = transaction && batch ? ` (batch ${batch.number})` : ''
   return `${name}${reverted} ${whereOf(facts)}${of}`
 }
@@ -119,7 +119,7 @@ function overview(facts: TraceFacts): readonly Block[] {
     const sealed: Text = batch.sealedAt ? ['sealed ', time(batch.sealedAt)] : batch.sealed ? 'sealed' : 'still open'
     rows.push(['Batch', [`${batch.number}, `, ...[sealed].flat()]])
   }
-  if (batches) rows.push(['Batches', rangeOf(batches)])
+  if (batches) rows.push(['Batches', rangeOf(batches).replace('batches ', '')])
   return rows.length > 0 ? [{ kind: 'facts', facts: rows }] : []
 }
 
@@ -128,6 +128,7 @@ function depositRows({ l1Hash, l1Time, priorityId }: Deposit): readonly (readonl
   return [['Deposit on L1', [code(l1Hash), ...at, `, priority request ${priorityId}`]]]
 }
 
+/** `batches 7668 to 7670` */
 function rangeOf(batches: NonNullable<TraceFacts['batches']>): string {
   const numbers = batches.map(({ number }) => number)
   const [from, to] = [Math.min(...numbers), Math.max(...numbers)]
@@ -148,14 +149,22 @@ function stageText(stage: TraceStage): Text {
 function doneHead(stage: TraceStage): readonly Inline[] {
   const at = stageTime(stage)
   const after = stage.afterPreviousSeconds
-  const took = after === null || after < 0 ? '' : `, ${describeSeconds(after)} after the stage before`
+  const took = after === null || after < 0 ? '' : `, ${describeSeconds(after)} after ${stageBefore[stage.stage]}`
   return at === null ? [' done', took] : [' ', time(at), took]
 }
 
+/** What the time of a stage is counted from; `timeStages` does the counting. */
+const stageBefore = {
+  precommit: 'the block',
+  commit: 'sealing',
+  prove: 'the commit',
+  execute: 'the proof',
+} as const
+
 function waitingHead(stage: TraceStage): readonly Inline[] {
   const { waits, usual, state } = stage
-  const word = { sent: ' sent', queued: ' queued', waiting: ' open', failed: ' FAILED', done: '' }[state]
-  const cause = waits ? `: waits for ${causes[waits.for]}` : ''
+  const word = { sent: ' sent,', queued: ' queued,', waiting: '', failed: ' FAILED,', done: '' }[state]
+  const cause = waits ? ` waits for ${causes[waits.for]}` : ' is still to come'
   const since: Inline[] = waits?.since ? [', since ', time(waits.since)] : []
   const long = waits?.seconds == null ? '' : ` (${describeSeconds(waits.seconds)})`
   const often = usual
