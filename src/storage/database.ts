@@ -85,7 +85,7 @@ export function createDatabase({ url, log, limits: given }: DatabaseSettings): D
       broken = client.getTransactionStatus() !== 'I'
       return result
     } catch (error) {
-      broken = !(error instanceof DatabaseError) || isConnectionTrouble(error) || !(await rollBack(client))
+      broken = isConnectionTrouble(error) || !(await rollBack(client))
       throw error
     } finally {
       // A connection whose statement ran out of time may still get that answer: it must not be used again.
@@ -127,12 +127,12 @@ async function twice<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Everything a role or database may have set otherwise, for this transaction only: behind PgBouncer a session belongs to
- * nobody.
+ * What a role or database may have set otherwise, for this transaction only: behind PgBouncer a session belongs to nobody.
+ * A default of read-only is left alone, because somebody meant it.
  */
 function beginning({ lockMs, statementMs, idleMs }: DatabaseLimits): string {
   return [
-    'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+    'BEGIN ISOLATION LEVEL READ COMMITTED',
     "SET LOCAL TIME ZONE 'UTC'",
     "SET LOCAL DateStyle = 'ISO, YMD'",
     `SET LOCAL lock_timeout = ${lockMs}`,

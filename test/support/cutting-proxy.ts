@@ -3,13 +3,18 @@
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** What to do with one message of the client (its letter, or `start` for the first one, which has none). */
+/** What to do with one message of a client; `swallow` also keeps the server from learning that the client went. */
 export type Decision = 'pass' | 'cut-before' | 'cut-after' | 'swallow'
+
+/** Exactly that statement: BEGIN names the isolation level READ COMMITTED. */
+export function isCommit(letter: string, message: Buffer): boolean {
+  return letter === 'Q' && message.subarray(5).toString() === 'COMMIT\0'
+}
 
 export interface CuttingProxy {
   /** The server's URL, through the proxy. */
   readonly url: string
-  /** Decides on every message of a client before the server gets it; answers are cut with the line. */
+  /** Decides on every message before the server gets it, by its letter (`start` for the first one, which has none). */
   onMessage: (letter: string, body: Buffer) => Decision | Promise<Decision>
   /** New lines are refused while true. */
   closed: boolean
@@ -32,10 +37,10 @@ export async function startCuttingProxy(serverUrl: string): Promise<CuttingProxy
     }
     const upstream = connect(Number(target.port), target.hostname)
     keep(upstream)
-    const line: Line = { client, upstream, cut: false }
+    const line: Line = { client, upstream, cut: false, silent: false }
     upstream.on('data', (chunk) => line.cut || client.write(chunk))
     upstream.on('close', () => client.destroy())
-    client.on('close', () => upstream.end())
+    client.on('close', () => line.silent || upstream.end())
     void carry(line, (letter, body) => proxy.onMessage(letter, body))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -57,6 +62,8 @@ interface Line {
   readonly client: Socket
   readonly upstream: Socket
   cut: boolean
+  /** The server is not told when the client goes, as when a firewall forgets a connection. */
+  silent: boolean
 }
 
 async function carry(line: Line, decide: CuttingProxy['onMessage']): Promise<void> {
@@ -65,7 +72,10 @@ async function carry(line: Line, decide: CuttingProxy['onMessage']): Promise<voi
     for await (const { letter, bytes } of messagesOf(line.client, () => first)) {
       first = false
       const decision = await decide(letter, bytes)
-      if (decision === 'swallow') continue
+      if (decision === 'swallow') {
+        line.silent = true
+        continue
+      }
       if (decision !== 'pass') line.cut = true
       if (decision !== 'cut-before') line.upstream.write(bytes)
       if (decision === 'pass') continue
