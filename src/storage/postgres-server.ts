@@ -248,7 +248,7 @@ async function isReady(child: ChildProcess, log: () => string): Promise<boolean>
   let timer: NodeJS.Timeout | undefined
   const ready = new Promise<boolean>((resolve, reject) => {
     look = () => {
-      if (log().includes('database system is ready to accept connections')) resolve(true)
+      if (/database system is ready to accept (read-only )?connections/.test(log())) resolve(true)
     }
     child.stderr?.on('data', look)
     exitOf(child).then(() => resolve(false), reject)
