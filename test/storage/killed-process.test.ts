@@ -107,13 +107,12 @@ test('killed at any message it sends, a change is there whole or not at all, and
   expect([...seen].sort()).toEqual(['applied', 'pending'])
 }, 180_000)
 
-/** The last messages are those of the transaction: every one of them, and some of those before. */
+/** Before each of the last messages, which are those of the transaction, and after COMMIT and the goodbye that follows. */
 function pointsOf(messages: number): Point[] {
-  const points: Point[] = []
-  for (let message = 1; message <= messages; message += message < messages - 40 ? 7 : 2) {
-    points.push({ message, when: 'before' }, { message, when: 'after' })
-  }
-  // The last one says goodbye; the one before it is COMMIT.
-  points.push({ message: messages - 1, when: 'before' }, { message: messages - 1, when: 'after' })
-  return points
+  const last = Array.from({ length: Math.min(messages, 32) }, (_, index) => messages - index)
+  return [
+    ...last.map((message): Point => ({ message, when: 'before' })),
+    { message: messages - 1, when: 'after' },
+    { message: messages, when: 'after' },
+  ]
 }
