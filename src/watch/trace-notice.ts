@@ -2,9 +2,11 @@
 
 import { z } from 'zod'
 import { bold, paragraph, type Reply } from '../core/reply.ts'
+import type { Place } from '../core/request.ts'
 import { titleOf } from '../present/trace.ts'
 import { type Milestone, milestoneNoun, nextMilestone, progress } from '../present/trace-progress.ts'
-import type { TraceFacts } from '../rollup/transaction-trace.ts'
+import type { TraceFacts, TransactionTrace } from '../rollup/transaction-trace.ts'
+import type { ReminderHandler } from './reminder-round.ts'
 
 const milestones = ['included', 'sealed', 'precommit', 'commit', 'prove', 'execute'] as const satisfies Milestone[]
 
@@ -63,4 +65,23 @@ export function traceNotice(asked: TraceNoticePayload, facts: TraceFacts, now: D
 
 function more(input: string) {
   return paragraph('All of it: ', bold(`/trace ${input}`))
+}
+
+/** Looks again at each due reminder of kind `trace-notify`, and posts where it was asked. */
+export function createTraceNotices(parts: {
+  /** Undefined: the chain is not configured any more. */
+  readonly traceOf: (chain: string) => TransactionTrace | undefined
+  readonly post: (place: Place, reply: Reply) => Promise<unknown>
+  readonly now: () => Date
+}): ReminderHandler {
+  return async ({ chain, place, payload }, signal) => {
+    const trace = parts.traceOf(chain)
+    const asked = traceNoticePayload.safeParse(payload)
+    if (!trace || !asked.success) return { next: 'done' }
+    const facts = await trace.trace(asked.data.input, { signal })
+    const { say, lookAgainInSeconds } = traceNotice(asked.data, facts, parts.now())
+    if (say === null) return { next: 'again', inSeconds: lookAgainInSeconds, payload }
+    await parts.post(place, say)
+    return { next: 'done' }
+  }
 }

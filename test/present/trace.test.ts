@@ -97,7 +97,14 @@ const situations: Record<string, TraceAnswer> = {
   'commit-failed': {
     ...executedFacts,
     stages: [
-      { ...commitDone, state: 'failed', hasFailed: true, confirmedAt: null, verification: null },
+      {
+        ...commitDone,
+        state: 'failed',
+        hasFailed: true,
+        confirmedAt: null,
+        verification: null,
+        waits: { for: 'operator', since: sentAt, seconds: 5400 },
+      },
       open('prove', { waits: waitsForCommit }),
       open('execute', {}),
     ],

@@ -1,7 +1,12 @@
 // When `/trace … notify` speaks, and what it says: from what was done at the asking and what is done now.
 import { describe, expect, it } from 'vitest'
 import type { TraceFacts } from '../../src/rollup/transaction-trace.ts'
-import { type TraceNoticePayload, traceNotice, traceNoticePayload } from '../../src/watch/trace-notice.ts'
+import {
+  createTraceNotices,
+  type TraceNoticePayload,
+  traceNotice,
+  traceNoticePayload,
+} from '../../src/watch/trace-notice.ts'
 import { replyText } from '../support/reply-text.ts'
 import { commitDone, executedFacts, nothingFacts, open, proveDone, traceHash } from '../support/trace-facts.ts'
 
@@ -66,6 +71,37 @@ describe('a notice of /trace', () => {
 
   it('survives being stored: the payload is plain JSON', () => {
     expect(traceNoticePayload.parse(JSON.parse(JSON.stringify(asked)))).toEqual(asked)
+  })
+})
+
+describe('a due reminder', () => {
+  const place = { platform: 'telegram', id: '-100', kind: 'group' } as const
+  const reminder = { id: '1', kind: 'trace-notify', chain: 'era', place, payload: asked, createdAt: asked.askedAt }
+  const { signal } = new AbortController()
+
+  async function round(facts: TraceFacts, chain = 'era', payload: unknown = asked) {
+    const posted: unknown[] = []
+    const handler = createTraceNotices({
+      traceOf: (name) => (name === 'era' ? { trace: async () => facts } : undefined),
+      post: async (to, reply) => posted.push([to, reply.title]),
+      now: () => soon,
+    })
+    return { outcome: await handler({ ...reminder, chain, payload }, signal), posted }
+  }
+
+  it('is posted where it was asked, and is then done', async () => {
+    const { outcome, posted } = await round(proved)
+    expect(outcome).toEqual({ next: 'done' })
+    expect(posted).toEqual([[place, '0x0bbb…601a is proved; waiting for the execution (batch 7670)']])
+  })
+
+  it('is kept as it is while nothing has changed', async () => {
+    expect(await round(committed)).toEqual({ outcome: { next: 'again', inSeconds: 30, payload: asked }, posted: [] })
+  })
+
+  it('ends quietly when its chain is gone or its payload is not ours', async () => {
+    expect(await round(proved, 'gone')).toEqual({ outcome: { next: 'done' }, posted: [] })
+    expect(await round(proved, 'era', { what: 1 })).toEqual({ outcome: { next: 'done' }, posted: [] })
   })
 })
 
