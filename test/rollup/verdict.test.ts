@@ -1,0 +1,382 @@
+// The verdict as a table of cases, and what must never happen whatever the sources say.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type {
+  Demand,
+  ExplorerObservation,
+  L2Observation,
+  Observations,
+  Thresholds,
+  Trouble,
+} from '../../src/rollup/outage-facts.ts'
+import { judgeOutage } from '../../src/rollup/verdict.ts'
+
+const now = 1_700_000_000
+const thresholds: Thresholds = {
+  sequencer: 300,
+  commit: 10_800,
+  prove: 43_200,
+  execute: 21_600,
+  rpcLag: 30,
+  rpcLagBlocks: 30,
+  explorerLag: 300,
+  l1Stale: 120,
+  demandGrace: 60,
+  priorityGrace: 1200,
+}
+const trouble: Trouble = { kind: 'timeout', text: 'no answer within 4 s' }
+const head = (age: number) => ({ number: 1_000_000 - age, hash: null, time: now - age })
+const rpc = (name: string, age: number, more: Partial<L2Observation> = {}): L2Observation => ({
+  name,
+  operator: name,
+  trouble: null,
+  samples: [head(age), head(age), head(age)],
+  sealedBatch: 100,
+  ...more,
+})
+const explorer = (age: number, more: Partial<ExplorerObservation> = {}): ExplorerObservation => ({
+  name: 'explorer',
+  operator: 'zksync.io',
+  trouble: null,
+  head: head(age),
+  sealedBatch: null,
+  ...more,
+})
+const l1: NonNullable<Observations['l1']> = {
+  trouble: null,
+  head: { number: 18_000_000, hash: null, time: now - 6 },
+  counters: { committed: 99, verified: 90, executed: 80 },
+  frozen: false,
+  settlesOn: null,
+  commitWaiting: null,
+  proveWaiting: null,
+  executeWaiting: null,
+  reverted: null,
+}
+const database = (age: number, more = {}): NonNullable<Observations['database']> => ({
+  trouble: null,
+  head: head(age),
+  sealedBatch: 100,
+  replicaLagSeconds: 0,
+  own: true,
+  ...more,
+})
+const pending: Demand = {
+  kind: 'pending-transaction',
+  witness: 'database',
+  since: now - 200,
+  text: '12 transactions wait',
+}
+const priority: Demand = {
+  kind: 'priority-request',
+  witness: 'l1',
+  since: now - 1500,
+  text: 'a deposit on L1 is not served',
+}
+const named: Demand = {
+  kind: 'named-transaction',
+  witness: 'asker',
+  since: now - 200,
+  text: 'transaction 0xab is pending',
+}
+
+const seen = (more: Partial<Observations>): Observations => ({
+  local: now,
+  l2: [rpc('a', 2), rpc('b', 3)],
+  explorers: [explorer(20)],
+  database: null,
+  l1,
+  demand: [],
+  thresholds,
+  ...more,
+})
+const still = [rpc('a', 2000), rpc('b', 2000)]
+
+describe('the verdict', () => {
+  it.each<[string, Partial<Observations>, string]>([
+    ['everything is fine', {}, 'up healthy'],
+    ['the explorer is stuck', { explorers: [explorer(2220)] }, 'up explorer-lagging'],
+    ['L1 proves the explorer behind', { explorers: [explorer(20, { sealedBatch: 97 })] }, 'up explorer-lagging'],
+    ['the explorer fails', { explorers: [explorer(0, { trouble })] }, 'up healthy'],
+    ['one endpoint lags', { l2: [rpc('a', 2), rpc('b', 400)] }, 'degraded rpc-lagging'],
+    [
+      'L1 proves one endpoint behind whatever its head says',
+      { l2: [rpc('a', 2), rpc('b', 2, { sealedBatch: 90 })] },
+      'degraded rpc-lagging',
+    ],
+    ['a load balancer goes back once', { l2: [rpc('a', 2, { samples: [head(2), head(90), head(2)] })] }, 'up healthy'],
+    [
+      'L1 proves every endpoint behind',
+      { l2: still.map((one) => ({ ...one, sealedBatch: 90 })), explorers: [], demand: [pending] },
+      'unknown rpc-lagging',
+    ],
+    [
+      'every endpoint is behind the database',
+      { l2: still, explorers: [], database: database(2) },
+      'unknown rpc-lagging',
+    ],
+    ['no block, no demand', { l2: still, explorers: [explorer(2000)] }, 'up idle'],
+    [
+      'no block, and demand older than the newest block',
+      { l2: still, explorers: [explorer(2000)], demand: [{ ...pending, since: now - 2500 }] },
+      'up idle',
+    ],
+    [
+      'no block, and demand that has just come',
+      { l2: still, explorers: [], demand: [{ ...pending, since: now - 5 }] },
+      'up idle',
+    ],
+    [
+      'two operators see no block, with demand',
+      { l2: still, explorers: [explorer(2000)], demand: [named] },
+      'down sequencer-stalled',
+    ],
+    [
+      'two endpoints of one operator are one witness',
+      { l2: [rpc('a', 2000), rpc('b', 2000, { operator: 'a' })], explorers: [], demand: [named] },
+      'unknown too-few-witnesses',
+    ],
+    [
+      'one endpoint and a priority request left unserved',
+      { l2: [rpc('a', 2000)], explorers: [], demand: [priority] },
+      'down sequencer-stalled',
+    ],
+    [
+      'a priority request that is still young',
+      { l2: [rpc('a', 2000)], explorers: [], demand: [{ ...priority, since: now - 900 }] },
+      'up idle',
+    ],
+    [
+      'one endpoint, demand, and a commit overdue',
+      {
+        l2: [rpc('a', 20_000)],
+        explorers: [],
+        demand: [named],
+        l1: { ...l1, commitWaiting: { batch: 100, since: now - 19_000 } },
+      },
+      'down sequencer-stalled',
+    ],
+    [
+      'one endpoint and demand only',
+      { l2: [rpc('a', 2000)], explorers: [], demand: [named] },
+      'unknown too-few-witnesses',
+    ],
+    [
+      'the core database and demand',
+      { l2: [rpc('a', 2000)], explorers: [], database: database(2000), demand: [pending] },
+      'down sequencer-stalled',
+    ],
+    [
+      'a replica that is itself behind is no witness',
+      { l2: [rpc('a', 2000)], explorers: [], database: database(2000, { replicaLagSeconds: 900 }), demand: [pending] },
+      'unknown too-few-witnesses',
+    ],
+    [
+      'an external node’s database is no witness',
+      { l2: [rpc('a', 2000)], explorers: [], database: database(2000, { own: false }), demand: [pending] },
+      'unknown too-few-witnesses',
+    ],
+    [
+      'an explorer shows a fresh block while every endpoint is stuck',
+      { l2: still, explorers: [explorer(2)], demand: [named] },
+      'unknown rpc-lagging',
+    ],
+    [
+      'the mempool accepts, the API answers, no block (2023-04-01)',
+      { l2: still, explorers: [explorer(2000)], database: database(2000), demand: [pending] },
+      'down sequencer-stalled',
+    ],
+    [
+      'commits are late',
+      { l1: { ...l1, commitWaiting: { batch: 100, since: now - 11_000 } } },
+      'degraded commit-stalled',
+    ],
+    [
+      'commits are late on a quiet chain: not down',
+      { l2: still, explorers: [], l1: { ...l1, commitWaiting: { batch: 100, since: now - 11_000 } } },
+      'degraded commit-stalled',
+    ],
+    ['commits wait, not for long', { l1: { ...l1, commitWaiting: { batch: 100, since: now - 9000 } } }, 'up healthy'],
+    ['proofs are late', { l1: { ...l1, proveWaiting: { batch: 91, since: now - 50_000 } } }, 'degraded prove-stalled'],
+    [
+      'execution is late',
+      { l1: { ...l1, executeWaiting: { batch: 81, since: now - 22_000 } } },
+      'degraded execute-stalled',
+    ],
+    ['L1 does not answer, blocks are made', { l1: { ...l1, trouble, head: null } }, 'up l1-unreachable'],
+    ['L1 is not configured, blocks are made', { l1: null }, 'up l1-unreachable'],
+    [
+      'L1 does not answer, no blocks',
+      { l1: { ...l1, trouble, head: null }, l2: still, explorers: [], demand: [pending] },
+      'unknown l1-unreachable',
+    ],
+    [
+      'L1 does not answer, and only the explorer is fresh',
+      { l1: { ...l1, trouble, head: null }, l2: [rpc('a', 0, { trouble })] },
+      'unknown l1-unreachable',
+    ],
+    [
+      'L1 is stuck by both clocks',
+      { l1: { ...l1, head: { number: 1, hash: null, time: now - 900 } } },
+      'up l1-unreachable',
+    ],
+    ['only this machine thinks that L1 is old', { local: now + 3600 }, 'up healthy'],
+    ['this machine is an hour behind', { local: now - 3600 }, 'up healthy'],
+    ['no endpoint answers, the explorer is fresh', { l2: [rpc('a', 0, { trouble })] }, 'degraded l2-unreachable'],
+    [
+      'no endpoint answers, nothing else is fresh',
+      { l2: [rpc('a', 0, { trouble })], explorers: [] },
+      'unknown l2-unreachable',
+    ],
+    [
+      'it settles on a chain we can’t read',
+      { l1: { ...l1, settlesOn: { chainId: 9075, readable: false } } },
+      'unknown settles-elsewhere',
+    ],
+    [
+      'it settles on a chain we can read',
+      { l1: { ...l1, settlesOn: { chainId: 9075, readable: true } } },
+      'up healthy',
+    ],
+    ['frozen while blocks move', { l1: { ...l1, frozen: true } }, 'degraded frozen'],
+    ['frozen and no blocks', { l1: { ...l1, frozen: true }, l2: still, explorers: [] }, 'down frozen'],
+    ['batches were reverted', { l1: { ...l1, reverted: { at: now - 600, committed: 95 } } }, 'degraded reverted'],
+    [
+      'nothing but an explorer is configured',
+      { l2: [], explorers: [explorer(2000)], demand: [named] },
+      'unknown too-few-witnesses',
+    ],
+    ['nothing at all is known', { l2: [], explorers: [] }, 'unknown too-few-witnesses'],
+  ])('%s', (_, more, expected) => {
+    const { verdict, headline } = judgeOutage(seen(more))
+    expect(`${verdict} ${headline}`).toBe(expected)
+  })
+
+  it('keeps everything else that holds as findings', () => {
+    const both = judgeOutage(
+      seen({ explorers: [explorer(2220)], l1: { ...l1, commitWaiting: { batch: 100, since: now - 11_000 } } }),
+    )
+    expect(both.findings.map(({ code }) => code)).toEqual(['commit-stalled', 'explorer-lagging'])
+    const clock = judgeOutage(seen({ local: now + 3600, explorers: [explorer(0, { trouble })] }))
+    expect(clock.findings.map(({ code }) => code)).toEqual(['healthy', 'local-clock-wrong', 'source-failed'])
+  })
+})
+
+const anyAge = fc.oneof(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 30_000 }))
+const anyRpc = fc.record({
+  operator: fc.constantFrom('a', 'b', 'c'),
+  age: anyAge,
+  jitter: fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 4 }),
+  fails: fc.boolean(),
+  sealed: fc.option(fc.integer({ min: 95, max: 105 })),
+})
+const anyDemand = fc
+  .constantFrom(pending, priority, named)
+  .chain((one) => fc.integer({ min: 0, max: 30_000 }).map((age) => ({ ...one, since: now - age })))
+const observations: fc.Arbitrary<Observations> = fc
+  .record({
+    local: fc.integer({ min: now - 4000, max: now + 4000 }),
+    l2: fc.array(anyRpc, { maxLength: 4 }),
+    explorers: fc.array(fc.tuple(anyAge, fc.boolean()), { maxLength: 2 }),
+    database: fc.option(fc.tuple(anyAge, fc.boolean(), fc.integer({ min: 0, max: 100 }))),
+    l1Age: fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 2000 })),
+    l1Fails: fc.boolean(),
+    frozen: fc.boolean(),
+    commit: fc.option(fc.integer({ min: 0, max: 30_000 })),
+    demand: fc.array(anyDemand, { maxLength: 3 }),
+  })
+  .map((any) => ({
+    local: any.local,
+    l2: any.l2.map(({ operator, age, jitter, fails, sealed }, index) =>
+      rpc(`rpc${index}`, age, {
+        operator,
+        samples: jitter.map((more) => head(age + more)),
+        trouble: fails ? trouble : null,
+        sealedBatch: sealed,
+      }),
+    ),
+    explorers: any.explorers.map(([age, fails]) => explorer(age, { trouble: fails ? trouble : null })),
+    database: any.database && database(any.database[0], { own: any.database[1], replicaLagSeconds: any.database[2] }),
+    l1: {
+      ...l1,
+      trouble: any.l1Fails ? trouble : null,
+      head: { number: 1, hash: null, time: now - any.l1Age },
+      frozen: any.frozen,
+      commitWaiting: any.commit === null ? null : { batch: 100, since: now - any.commit },
+    },
+    demand: any.demand,
+    thresholds,
+  }))
+
+const runs = { numRuns: 5000 }
+
+describe('whatever the sources say', () => {
+  it('“down” never comes without demand and the witnesses it needs', () => {
+    fc.assert(
+      fc.property(observations, (any) => {
+        const { verdict, headline } = judgeOutage(any)
+        if (verdict !== 'down' || headline === 'frozen') return
+        expect(any.demand).not.toHaveLength(0)
+        const silent = any.l2.filter(({ trouble: failed, samples }) => failed === null && samples.length >= 3)
+        const operators = new Set(silent.map(({ operator }) => operator)).size
+        const byL1 =
+          any.l1?.trouble === null &&
+          (any.demand.some(({ witness }) => witness === 'l1') || any.l1.commitWaiting !== null)
+        expect(any.database?.own || operators >= 2 || (operators === 1 && byL1)).toBe(true)
+      }),
+      runs,
+    )
+  })
+
+  it('a source that shows a fresh block rules “down” out', () => {
+    fc.assert(
+      fc.property(observations, fc.constantFrom('rpc', 'explorer', 'database'), (any, kind) => {
+        const ahead = Math.max(now, any.local, ...any.l2.flatMap(({ samples }) => samples.map(({ time }) => time)))
+        const fresh = { number: 2_000_000, hash: null, time: ahead }
+        const more = {
+          rpc: { l2: [...any.l2, rpc('fresh', 0, { samples: [fresh, fresh, fresh] })] },
+          explorer: { explorers: [...any.explorers, explorer(0, { head: fresh })] },
+          database: { database: database(0, { head: fresh }) },
+        }[kind]
+        expect(judgeOutage({ ...any, ...more }).verdict).not.toBe('down')
+      }),
+      runs,
+    )
+  })
+
+  it('the order of sources changes nothing', () => {
+    fc.assert(
+      fc.property(observations, (any) => {
+        const turned = {
+          ...any,
+          l2: any.l2.toReversed(),
+          explorers: any.explorers.toReversed(),
+          demand: any.demand.toReversed(),
+        }
+        const { verdict, headline } = judgeOutage(any)
+        expect(judgeOutage(turned)).toMatchObject({ verdict, headline })
+      }),
+      runs,
+    )
+  })
+
+  it('the failure of a source never turns “up” into “down” while blocks move', () => {
+    fc.assert(
+      fc.property(observations, fc.nat(), (any, which) => {
+        const before = judgeOutage(any)
+        // A frozen diamond is no matter of blocks alone; the table has its cases.
+        if (before.verdict !== 'up' || before.headline === 'idle' || any.l1?.frozen) return
+        const count = any.l2.length + any.explorers.length
+        if (count === 0) return
+        const failing = which % count
+        const l2 = any.l2.map((one, index) => (index === failing ? { ...one, trouble } : one))
+        const explorers = any.explorers.map((one, index) =>
+          any.l2.length + index === failing ? { ...one, trouble } : one,
+        )
+        expect(judgeOutage({ ...any, l2, explorers }).verdict).not.toBe('down')
+      }),
+      runs,
+    )
+  })
+})
