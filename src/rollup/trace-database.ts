@@ -90,10 +90,10 @@ function refuseWithout(columns: NodeColumns, name: string): void {
   if (forbidden.length > 0) {
     throw new DatabaseFailure(
       'no-right',
-      `The ${name}'s login may not read ${forbidden.join(', ')}: grant SELECT there.`,
+      `The ${name}’s login may not read ${forbidden.join(', ')}: grant SELECT there.`,
     )
   }
-  const text = `The ${name} has no table ${missing.join(', ')}: check that its URL is the node's own database.`
+  const text = `The ${name} has no table ${missing.join(', ')}: check that its URL is the node’s own database.`
   throw new DatabaseFailure('missing-table', text)
 }
 
