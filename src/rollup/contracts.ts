@@ -139,16 +139,18 @@ const getters = new Interface([
   'function getSettlementLayer() view returns (address)',
   'function getChainId() view returns (uint256)',
   'function getBridgehub() view returns (address)',
+  'function getChainTypeManager() view returns (address)',
   'function l2LogsRootHash(uint256 batchNumber) view returns (bytes32)',
   'function isEthWithdrawalFinalized(uint256 batchNumber, uint256 messageIndex) view returns (bool)',
   // Bridgehub
   'function getZKChain(uint256 chainId) view returns (address)',
   'function getHyperchain(uint256 chainId) view returns (address)',
   'function sharedBridge() view returns (address)',
-  // Asset router, and the shared bridge before it; the legacy bridge has the shorter form.
-  'function legacyBridge() view returns (address)',
+  // Chain type manager, and the timelock that it names.
+  'function validatorTimelockPostV29() view returns (address)',
+  'function getCommittedBatchTimestamp(address chain, uint256 batchNumber) view returns (uint256)',
+  // Asset router, and the shared bridge before it.
   'function isWithdrawalFinalized(uint256 chainId, uint256 batchNumber, uint256 messageIndex) view returns (bool)',
-  'function isWithdrawalFinalized(uint256 batchNumber, uint256 messageIndex) view returns (bool)',
 ])
 
 interface GetterTypes {
@@ -159,14 +161,15 @@ interface GetterTypes {
   readonly getSettlementLayer: string
   readonly getChainId: number
   readonly getBridgehub: string
+  readonly getChainTypeManager: string
   readonly l2LogsRootHash: string
   readonly isEthWithdrawalFinalized: boolean
   readonly getZKChain: string
   readonly getHyperchain: string
   readonly sharedBridge: string
-  readonly legacyBridge: string
-  readonly 'isWithdrawalFinalized(uint256,uint256,uint256)': boolean
-  readonly 'isWithdrawalFinalized(uint256,uint256)': boolean
+  readonly validatorTimelockPostV29: string
+  readonly getCommittedBatchTimestamp: number
+  readonly isWithdrawalFinalized: boolean
 }
 
 /** One eth_call of a getter. A contract that lacks it reverts, an address without code answers `0x`: neither is a value. */

@@ -64,6 +64,30 @@ function nowhere(why: string): DiamondAnswer {
   return { diamond: null, why: `The address of the chain’s diamond is not known: ${why}.` }
 }
 
+/** The Bridgehub of a Gateway has the same address on every Gateway. */
+const gatewayBridgehub = '0x0000000000000000000000000000000000010002'
+
+/** On a Gateway the chain has a diamond of its own, which that Gateway's Bridgehub names. */
+export function createGatewayDiamondSource(settings: {
+  readonly endpoints: EndpointSet
+  readonly l2ChainId: number | null
+  readonly l2: L2Node | null
+}): DiamondSource {
+  let kept: DiamondAnswer | null = null
+  return {
+    async find({ signal }) {
+      if (kept !== null) return kept
+      const identity = await settings.l2?.identity({ signal })
+      const l2ChainId = settings.l2ChainId ?? (identity?.known ? identity.identity.chainId : null)
+      if (l2ChainId === null) return nowhere('no L2 endpoint said which chain this is')
+      const address = await askBridgehub(settings.endpoints, gatewayBridgehub, l2ChainId, signal)
+      if (address === null) return nowhere('the Gateway’s Bridgehub did not name it')
+      kept = { diamond: { address, from: 'bridgehub', l2ChainId, bridgehub: gatewayBridgehub } }
+      return kept
+    },
+  }
+}
+
 async function askBridgehub(l1: EndpointSet, bridgehub: string, chainId: number, signal: AbortSignal) {
   const calls = [
     readGetter(bridgehub, 'getZKChain', [chainId]),

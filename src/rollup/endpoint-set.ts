@@ -55,7 +55,10 @@ export function createEndpointSet({ endpoints, chainId, graceMs = 400 }: Endpoin
       question: { readonly signal: AbortSignal; readonly isComplete?: (answers: RpcAnswers<C>) => boolean },
     ) {
       const heard = await askAll(endpoints, calls, question, graceMs)
-      return refuseOtherChains(heard, chainId())
+      const { voices, failures } = refuseOtherChains(heard, chainId())
+      // In the configured order: the same trouble reads the same every time.
+      const place = ({ endpoint }: RpcFailure) => endpoints.findIndex(({ name }) => name === endpoint)
+      return { voices, failures: failures.toSorted((a, b) => place(a) - place(b)) }
     },
   }
 }
@@ -132,6 +135,12 @@ function wrongChain(endpoint: string, chainId: number, expected: number | null, 
       ? `${endpoint} is on chain ${chainId}, but the endpoints are on different chains (${ids.join(', ')})`
       : `${endpoint} is on chain ${chainId}, not on ${expected}`
   return { endpoint, kind: 'wrong-chain', method: 'eth_chainId', text, code: chainId, retryAfterMs: null }
+}
+
+/** Which chain is behind these endpoints; asked when nobody has said so, then kept. */
+export async function learnChainId(set: EndpointSet, signal: AbortSignal): Promise<number | null> {
+  const { voices } = await set.ask([], { signal })
+  return voices[0]?.chainId ?? null
 }
 
 /** One finding per endpoint that failed; `setting` is what an operator has to look at. */

@@ -24,6 +24,15 @@ export type RpcAnswers<C extends readonly RpcCall<unknown>[]> = {
   readonly [K in keyof C]: C[K] extends RpcCall<infer T> ? RpcAnswer<T> : never
 }
 
+/** Answered, and with something: nodes say null for what they don't know. */
+export function isThere(answer: RpcAnswer<unknown> | undefined): boolean {
+  return answer?.ok === true && answer.value !== null
+}
+
+export function valueIn<T>(answer: RpcAnswer<T> | undefined): T | null {
+  return answer?.ok ? answer.value : null
+}
+
 export interface RpcEndpoint {
   /** As shown to people: the configured name, else the host. */
   readonly name: string

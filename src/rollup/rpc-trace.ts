@@ -1,7 +1,12 @@
 // What the L2 node's RPC knows about a transaction, block or batch and its way to L1, in one shape for both node stacks.
 
 import type { Finding } from '../core/finding.ts'
+import type { L2Node } from './l2-node.ts'
+import { l2Findings } from './l2-node.ts'
+import { traceOnEra } from './rpc-trace-era.ts'
+import { traceOnOs } from './rpc-trace-os.ts'
 import type { SettlementStage } from './settlement-claim.ts'
+import type { SettlementLayer } from './settlement-proof.ts'
 
 export type RpcStack = 'era' | 'zksync-os'
 
@@ -67,7 +72,7 @@ export interface RpcTrace {
   /** Name of the endpoint that answered. */
   readonly node: string
   readonly chainId: number
-  readonly head: { readonly block: number; readonly time: string }
+  readonly head: { readonly block: number; readonly time: string } | null
   readonly transaction: RpcTransaction | null
   readonly block: RpcBlock | null
   readonly batch: RpcBatch | null
@@ -90,4 +95,27 @@ export interface RpcTracer {
   transaction(hash: string, limits: { readonly signal: AbortSignal }): Promise<RpcTraceAnswer>
   block(number: number, limits: { readonly signal: AbortSignal }): Promise<RpcTraceAnswer>
   batch(number: number, limits: { readonly signal: AbortSignal }): Promise<RpcTraceAnswer>
+}
+
+export type TraceQuestion =
+  | { readonly kind: 'transaction'; readonly hash: string }
+  | { readonly kind: 'block' | 'batch'; readonly number: number }
+
+export interface RpcTracerSettings {
+  readonly node: L2Node
+  /** ZKsync OS nodes know no batches: their way to L1 is read from the diamond's events there. */
+  readonly l1: SettlementLayer | null
+}
+
+export function createRpcTracer({ node, l1 }: RpcTracerSettings): RpcTracer {
+  async function trace(question: TraceQuestion, signal: AbortSignal): Promise<RpcTraceAnswer> {
+    const answer = await node.identity({ signal })
+    if (!answer.known) return { known: false, sure: false, nodes: node.names, findings: l2Findings(answer.failures) }
+    return answer.identity.stack === 'era' ? traceOnEra(node, question, signal) : traceOnOs(node, l1, question, signal)
+  }
+  return {
+    transaction: (hash, { signal }) => trace({ kind: 'transaction', hash }, signal),
+    block: (number, { signal }) => trace({ kind: 'block', number }, signal),
+    batch: (number, { signal }) => trace({ kind: 'batch', number }, signal),
+  }
 }

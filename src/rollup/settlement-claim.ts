@@ -138,10 +138,18 @@ export interface WithdrawalKey {
 
 export type ClaimState = 'claimable' | 'claimed' | 'not-yet' | 'not-checked'
 
+export interface WithdrawalClaim {
+  readonly state: ClaimState
+  readonly why: string
+}
+
 export interface WithdrawalReader {
   /** In the order of the keys; `not-checked` with a reason whenever L1 leaves a doubt. Never throws. */
-  claims(
-    keys: readonly WithdrawalKey[],
-    question: { readonly signal: AbortSignal },
-  ): Promise<readonly { readonly state: ClaimState; readonly why: string }[]>
+  claims(keys: readonly WithdrawalKey[], question: ProofQuestion): Promise<readonly WithdrawalClaim[]>
+  /** The same by what a trace knows: the transaction, and each message's place among those of the transaction. */
+  ofTransaction(
+    hash: string,
+    messages: readonly { readonly index: number; readonly contract: string | null }[],
+    question: ProofQuestion,
+  ): Promise<readonly WithdrawalClaim[]>
 }

@@ -3,7 +3,7 @@
 import type { Finding } from '../core/finding.ts'
 import { readDiamondEvents } from './contracts.ts'
 import type { DiamondAnswer, DiamondSource } from './diamond.ts'
-import type { EndpointSet } from './endpoint-set.ts'
+import { type EndpointSet, learnChainId } from './endpoint-set.ts'
 import { knowsTheNewest } from './l1-head.ts'
 import { checkReceipt, type Receipt } from './receipt-check.ts'
 import { isoOfSeconds, isZero } from './rpc-values.ts'
@@ -27,30 +27,40 @@ export interface SettlementLayer {
 export interface SettlementVerifierSettings {
   /** Null: no L1 endpoint is configured. */
   readonly l1: SettlementLayer | null
-  readonly gateway: (SettlementLayer & { readonly chainId: number }) | null
+  /** Null: no RPC of a Gateway is configured. */
+  readonly gateway: SettlementLayer | null
   readonly now: () => Date
 }
 
 export function createSettlementVerifier({ l1, gateway, now }: SettlementVerifierSettings): SettlementVerifier {
+  let gatewayChainId: number | null = null
+
+  async function isOnGateway(claims: readonly SettlementClaim[], signal: AbortSignal) {
+    if (gateway !== null && claims.some(({ settlementChainId }) => settlementChainId !== null)) {
+      gatewayChainId ??= gateway.endpoints.chainId() ?? (await learnChainId(gateway.endpoints, signal))
+    }
+    return ({ settlementChainId }: SettlementClaim) =>
+      settlementChainId !== null && settlementChainId === gatewayChainId
+  }
+
   return {
     async verify(claims, question) {
-      const onGateway = (claim: SettlementClaim) => gateway !== null && claim.settlementChainId === gateway.chainId
-      const [here, there] = await Promise.all([
+      const there = await isOnGateway(claims, question.signal)
+      const on = (layer: SettlementLayer, mine: readonly SettlementClaim[]) => verifyOn(layer, mine, question, now)
+      const [main, other] = await Promise.all([
         l1 === null
           ? notChecked(claims)
-          : verifyOn(
+          : on(
               l1,
-              claims.filter((claim) => !onGateway(claim)),
-              question,
-              now,
+              claims.filter((claim) => !there(claim)),
             ),
-        gateway === null || !claims.some(onGateway) ? null : verifyOn(gateway, claims.filter(onGateway), question, now),
+        gateway === null || !claims.some(there) ? null : on(gateway, claims.filter(there)),
       ])
-      const proofOf = new Map([...here.proofs, ...(there?.proofs ?? [])].map((proof) => [proof.claim, proof]))
+      const proofOf = new Map([...main.proofs, ...(other?.proofs ?? [])].map((proof) => [proof.claim, proof]))
       return {
-        ...here,
+        ...main,
         proofs: claims.flatMap((claim) => proofOf.get(claim) ?? []),
-        findings: [...here.findings, ...(there?.findings ?? [])],
+        findings: [...main.findings, ...(other?.findings ?? [])],
       }
     },
   }

@@ -5,7 +5,7 @@ import type { Finding } from '../core/finding.ts'
 import { readGetter } from './contracts.ts'
 import type { Diamond } from './diamond.ts'
 import { type EndpointSet, endpointFindings } from './endpoint-set.ts'
-import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall } from './json-rpc.ts'
+import { isThere, type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall } from './json-rpc.ts'
 import { type HeadAge, headFinding, judgeHead } from './l1-head.ts'
 import { type Receipt, receiptSchema } from './receipt-check.ts'
 import type { RpcFailure } from './rpc-failure.ts'
@@ -101,10 +101,6 @@ export async function readSettlement(request: ReadingRequest): Promise<Settlemen
     failures,
     findings: [...endpointFindings(failures, request.setting), ...layerFindings, ...diamondFindings(aged.readings)],
   }
-}
-
-function isThere(answer: RpcAnswer<unknown> | undefined): boolean {
-  return answer?.ok === true && answer.value !== null
 }
 
 function diamondCalls({ address, bridgehub, l2ChainId }: Diamond): RpcCall<unknown>[] {

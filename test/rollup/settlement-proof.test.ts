@@ -289,7 +289,6 @@ describe('not verifiable, not checked', () => {
         gateway: {
           ...layer({ urls: [gateway.url], address: there.address }),
           setting: 'GATEWAY_RPC_URLS',
-          chainId: 9075,
         },
         now: () => new Date(),
       })

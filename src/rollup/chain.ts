@@ -1,0 +1,90 @@
+// How one chain is reached over RPC: its own nodes, L1, and a Gateway where it settles on one, put together from settings.
+
+import { createDiamondSource, createGatewayDiamondSource } from './diamond.ts'
+import { createEndpointSet, type EndpointSet } from './endpoint-set.ts'
+import { createRpcEndpoint, type RpcEndpoint } from './json-rpc.ts'
+import { createL1TransactionReader } from './l1-transaction.ts'
+import { createL2Node, type L2Node } from './l2-node.ts'
+import { createRpcTracer, type RpcTracer } from './rpc-trace.ts'
+import type { L1TransactionReader, SettlementVerifier, WithdrawalReader } from './settlement-claim.ts'
+import { createSettlementVerifier, type SettlementLayer } from './settlement-proof.ts'
+import { createWithdrawalReader } from './withdrawals.ts'
+
+export interface NamedUrl {
+  readonly name: string
+  readonly url: string
+}
+
+export interface ChainRpcSettings {
+  readonly l1: readonly NamedUrl[]
+  readonly l2: readonly NamedUrl[]
+  readonly gateway: readonly NamedUrl[]
+  /** Known for presets; null: learned from the nodes, which must then agree. */
+  readonly l1ChainId: number | null
+  readonly l2ChainId: number | null
+  readonly diamondProxyAddress: string | null
+  readonly now: () => Date
+  /** For one HTTP request, a second try included. */
+  readonly timeoutMs?: number
+}
+
+export interface ChainRpc {
+  /** Null where no endpoint is configured. */
+  readonly l1: SettlementLayer | null
+  readonly l2: L2Node | null
+  readonly tracer: RpcTracer | null
+  readonly l1Transactions: L1TransactionReader | null
+  /** Always there: without L1 they answer `not-checked`. */
+  readonly verifier: SettlementVerifier
+  readonly withdrawals: WithdrawalReader
+}
+
+/** Four questions in a row must fit into the eight seconds of an answer, the slow ones among them cut off. */
+const defaultTimeoutMs = 2500
+
+export function createChainRpc(settings: ChainRpcSettings): ChainRpc {
+  const { l1ChainId, l2ChainId, now, timeoutMs = defaultTimeoutMs } = settings
+  const open = (urls: readonly NamedUrl[]) =>
+    distinct(urls).map(({ name, url }) => createRpcEndpoint({ name, url, timeoutMs }))
+  const l2 = settings.l2.length === 0 ? null : createL2Node({ endpoints: open(settings.l2), chainId: l2ChainId })
+  const expected = () => l1ChainId ?? l2?.known()?.l1ChainId ?? null
+  const l1 = settings.l1.length === 0 ? null : l1Layer(setOf(open(settings.l1), expected), l2, settings)
+  const gateway =
+    settings.gateway.length === 0
+      ? null
+      : gatewayLayer(
+          setOf(open(settings.gateway), () => null),
+          l2,
+          l2ChainId,
+        )
+  return {
+    l1,
+    l2,
+    tracer: l2 === null ? null : createRpcTracer({ node: l2, l1 }),
+    l1Transactions: l1 === null ? null : createL1TransactionReader({ l1, now }),
+    verifier: createSettlementVerifier({ l1, gateway, now }),
+    withdrawals: createWithdrawalReader({ l1, l2, now }),
+  }
+}
+
+function setOf(endpoints: readonly RpcEndpoint[], chainId: () => number | null): EndpointSet {
+  return createEndpointSet({ endpoints, chainId })
+}
+
+function l1Layer(endpoints: EndpointSet, l2: L2Node | null, settings: ChainRpcSettings): SettlementLayer {
+  const { diamondProxyAddress, l2ChainId } = settings
+  const diamond = createDiamondSource({ configured: diamondProxyAddress, l2ChainId, l2, l1: endpoints })
+  return { endpoints, diamond, setting: 'L1_RPC_URLS' }
+}
+
+function gatewayLayer(endpoints: EndpointSet, l2: L2Node | null, l2ChainId: number | null): SettlementLayer {
+  return { endpoints, diamond: createGatewayDiamondSource({ endpoints, l2, l2ChainId }), setting: 'GATEWAY_RPC_URLS' }
+}
+
+/** Two keys at one provider share a host: the answer must still say which of the two failed. */
+function distinct(urls: readonly NamedUrl[]): readonly NamedUrl[] {
+  return urls.map(({ name, url }, at) => {
+    const before = urls.slice(0, at).filter((one) => one.name === name).length
+    return { name: before === 0 ? name : `${name} (${before + 1})`, url }
+  })
+}
