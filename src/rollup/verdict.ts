@@ -141,7 +141,7 @@ export function judgeOutage(seen: Observations): Judgement {
   return {
     verdict: first.verdict(now, seen),
     headline: first.headline,
-    findings: [...findings, ...clockFinding(now), ...sourceFindings(seen)],
+    findings: [...findings, ...databaseFinding(now, seen), ...clockFinding(now), ...sourceFindings(seen)],
   }
 }
 
@@ -237,6 +237,24 @@ function commitsGoOn(now: Situation, { l1 }: Observations): string {
   return counters
     ? `L1 has ${counters.committed} batches committed; if that number grows, the chain is not fully down.`
     : 'Try again, or from another network.'
+}
+
+/** The database contradicts fresher sources: a replica behind its primary, or not the database of the node that leads. */
+function databaseFinding(now: Situation, { database, thresholds }: Observations): readonly Finding[] {
+  if (database === null || database.trouble !== null || database.head === null || now.newest === null) return []
+  const seconds = now.newest.time - database.head.time
+  if (!now.blocksMove || now.clock - database.head.time <= thresholds.sequencer) return []
+  const cause =
+    database.replicaLagSeconds > thresholds.rpcLag ? 'its replica lags' : 'it is not the one the chain grows from'
+  const text = `The core database is ${describeSeconds(seconds)} behind other sources: ${cause}. Answers from it are as old.`
+  return [
+    {
+      code: 'database-lagging',
+      severity: 'warning',
+      values: { seconds, replicaLagSeconds: database.replicaLagSeconds },
+      text,
+    },
+  ]
 }
 
 function clockFinding({ localClockOff }: Situation): readonly Finding[] {

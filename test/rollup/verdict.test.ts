@@ -258,6 +258,8 @@ describe('the verdict', () => {
       seen({ explorers: [explorer(2220)], l1: { ...l1, commitWaiting: { batch: 100, since: now - 11_000 } } }),
     )
     expect(both.findings.map(({ code }) => code)).toEqual(['commit-stalled', 'explorer-lagging'])
+    const copy = judgeOutage(seen({ database: database(2000, { replicaLagSeconds: 1998 }) }))
+    expect(copy.findings.map(({ code }) => code)).toEqual(['healthy', 'database-lagging'])
     const clock = judgeOutage(seen({ local: now + 3600, explorers: [explorer(0, { trouble })] }))
     expect(clock.findings.map(({ code }) => code)).toEqual(['healthy', 'local-clock-wrong', 'source-failed'])
   })
@@ -365,8 +367,9 @@ describe('whatever the sources say', () => {
     fc.assert(
       fc.property(observations, fc.nat(), (any, which) => {
         const before = judgeOutage(any)
-        // A frozen diamond is no matter of blocks alone; the table has its cases.
-        if (before.verdict !== 'up' || before.headline === 'idle' || any.l1?.frozen) return
+        // A frozen diamond is no matter of blocks alone, and a database behind the others has a finding of its own.
+        const behind = before.findings.some(({ code }) => code === 'database-lagging')
+        if (before.verdict !== 'up' || before.headline === 'idle' || any.l1?.frozen || behind) return
         const count = any.l2.length + any.explorers.length
         if (count === 0) return
         const failing = which % count
