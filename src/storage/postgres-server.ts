@@ -1,11 +1,12 @@
 // Starts a real PostgreSQL of our own: for the bot's records where no database is given, for the sandbox and for tests.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { access, chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { collectLog, exitOf, type KeptProcess, startKept } from './kept-process.ts'
 import { programPath, serverAccount, usableBinaries } from './postgres-binaries.ts'
 
 export interface PostgresServer {
@@ -27,7 +28,6 @@ export interface PostgresSettings {
 
 const user = 'postgres'
 const startTimeoutMs = 60_000
-const stopTimeoutMs = 30_000
 const lockTimeoutMs = 5000
 
 /** For data nobody will miss: durability costs most of the time that a small test spends. */
@@ -53,12 +53,12 @@ export async function startPostgresServer(request: PostgresSettings = {}): Promi
     const password = await prepareData({ binaries, directory, scratch, temporary })
     const settings = { ...(temporary ? throwAway : {}), ...request.settings }
     const start: StartRequest = { binaries, directory, scratch, settings }
-    const { child, port } = await startOnPort(start, request.port)
+    const { server, port } = await startOnPort(start, request.port)
     return {
       url: (database = user) => `postgres://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
       port,
       directory,
-      stop: () => stopServer(child, scratch),
+      stop: server.stop,
     }
   } catch (error) {
     await rm(scratch, { recursive: true, force: true })
@@ -152,7 +152,7 @@ interface StartRequest {
 }
 
 interface Started {
-  readonly child: ChildProcess
+  readonly server: KeptProcess
   readonly port: number
 }
 
@@ -164,8 +164,8 @@ async function startOnPort(request: StartRequest, wanted: number | undefined): P
   const startedAt = Date.now()
   for (;;) {
     const port = wanted ?? (await freePort())
-    const { child, log, ready } = await startOnce(request, port)
-    if (ready) return { child, port }
+    const { server, log, ready } = await startOnce(request, port)
+    if (ready) return { server, port }
     const waited = Date.now() - startedAt
     if (isPortTaken(log) && wanted === undefined && waited < startTimeoutMs) continue
     if (!isLocked(log) || waited > lockTimeoutMs) throw startError(request.directory, port, log)
@@ -191,44 +191,24 @@ function startError(directory: string, port: number, log: string): Error {
   return new Error(`${where} did not start: ${lastLine(log)}`)
 }
 
-/**
- * A small shell stands between us and the server. It reads a pipe of ours: a word asks for a shutdown, and the end of
- * the pipe means that we are gone, however that came; then it also removes what was temporary.
- */
-const keeper = `
-exec 3<&0
-"$@" 3<&- </dev/null &
-server=$!
-( read -r word <&3 || : > "$SCRATCH/orphaned"; kill -INT $server ) 2>/dev/null &
-watcher=$!
-exec 3<&-
-wait $server
-code=$?
-kill $watcher 2>/dev/null
-[ -e "$SCRATCH/orphaned" ] && cd / && rm -rf "$SCRATCH"
-exit $code
-`
-
 async function startOnce(
   request: StartRequest,
   port: number,
-): Promise<{ child: ChildProcess; log: string; ready: boolean }> {
+): Promise<{ server: KeptProcess; log: string; ready: boolean }> {
   const data = path.join(request.directory, 'data')
   const settings = { ...fixedSettings(port), ...request.settings }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = [programPath(request.binaries, 'postgres'), '-D', dataArgument(data), ...options]
-  const child = spawn('/bin/sh', ['-c', keeper, 'rollcall-postgres', ...server], {
-    ...serverAccount,
+  const server = startKept({
+    name: 'PostgreSQL',
+    command: [programPath(request.binaries, 'postgres'), '-D', dataArgument(data), ...options],
+    ready: /database system is ready to accept (read-only )?connections/,
+    scratch: request.scratch,
     cwd: data,
-    env: { ...environment(), SCRATCH: request.scratch },
-    stdio: ['pipe', 'ignore', 'pipe'],
-    // A group of its own: Ctrl-C in the terminal must reach us first, so that we can end our sessions in order.
-    detached: true,
+    env: environment(),
+    account: serverAccount,
   })
-  child.stdin?.on('error', () => {})
-  const log = collectLog(child)
-  const ready = await isReady(child, log)
-  return { child, log: log(), ready }
+  const ready = await server.started
+  return { server, log: server.log(), ready }
 }
 
 function fixedSettings(port: number): Readonly<Record<string, string>> {
@@ -240,65 +220,6 @@ function fixedSettings(port: number): Readonly<Record<string, string>> {
     log_destination: 'stderr',
     timezone: 'UTC',
   }
-}
-
-/** True once it takes connections, false when it ended instead. */
-async function isReady(child: ChildProcess, log: () => string): Promise<boolean> {
-  let look: () => void = () => {}
-  let timer: NodeJS.Timeout | undefined
-  const ready = new Promise<boolean>((resolve, reject) => {
-    look = () => {
-      if (/database system is ready to accept (read-only )?connections/.test(log())) resolve(true)
-    }
-    child.stderr?.on('data', look)
-    exitOf(child).then(() => resolve(false), reject)
-    timer = setTimeout(() => {
-      child.stdin?.end('stop\n')
-      reject(new Error(`PostgreSQL was not ready within ${startTimeoutMs / 1000} s: ${lastLine(log())}`))
-    }, startTimeoutMs)
-  })
-  try {
-    return await ready
-  } finally {
-    clearTimeout(timer)
-    child.stderr?.off('data', look)
-  }
-}
-
-async function stopServer(child: ChildProcess, scratch: string): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const gone = exitOf(child)
-    child.stdin?.end('stop\n')
-    const timer = setTimeout(() => killGroup(child), stopTimeoutMs)
-    await gone
-    clearTimeout(timer)
-  }
-  await rm(scratch, { recursive: true, force: true })
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // It went by itself in the meantime.
-  }
-}
-
-function exitOf(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', resolve)
-  })
-}
-
-/** Keeps the newest part of what the program says, and keeps reading so that it never blocks on a full pipe. */
-function collectLog(child: ChildProcess): () => string {
-  let text = ''
-  child.stderr?.on('data', (chunk: Buffer) => {
-    text = (text + chunk.toString()).slice(-8000)
-  })
-  return () => text
 }
 
 function lastLine(log: string): string {

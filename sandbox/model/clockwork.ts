@@ -1,0 +1,87 @@
+// Moves the sandbox: L2 blocks and L1 blocks at their times, in one order, and L1's answers back into the model.
+
+import type { Anvil } from '../l1/anvil.ts'
+import type { Users, UsersChain } from '../l1/users.ts'
+import type { Pace } from './facts.ts'
+import type { Settlement } from './settlement.ts'
+
+export interface ClockworkChain extends UsersChain {
+  readonly settlement: Settlement
+}
+
+export interface ClockworkSettings {
+  readonly anvil: Anvil
+  readonly users: Users
+  readonly chains: readonly ClockworkChain[]
+  readonly pace: Pace
+  /** Time of the newest L1 block. */
+  readonly startAt: number
+  readonly l1Block: number
+}
+
+export interface Clockwork {
+  now(): number
+  l1Block(): number
+  /** Price of L1 gas, per gas in wei; scenarios change it. */
+  setL1BaseFee(wei: bigint): void
+  /** Makes every block that is due until then, L2's and L1's. */
+  advanceTo(at: number): Promise<void>
+}
+
+interface RawReceipt {
+  readonly transactionHash: string
+  readonly blockNumber: string
+  readonly gasUsed: string
+  readonly status: string
+  readonly logs: readonly { readonly topics: readonly string[]; readonly data: string }[]
+}
+
+export function createClockwork({ anvil, users, chains, pace, startAt, l1Block }: ClockworkSettings): Clockwork {
+  let now = startAt
+  let block = l1Block
+  let baseFee = 20n * 10n ** 9n
+  let nextL2 = startAt + pace.block
+  let nextL1 = startAt + pace.l1Block
+
+  async function makeL1Block(at: number): Promise<void> {
+    const before = { at, block, baseFee }
+    const prepared = chains.flatMap((chain) => [...chain.settlement.prepare(before), ...users.prepare(chain, baseFee)])
+    for (const raw of prepared) await anvil.call(['eth_sendRawTransaction', raw]).catch(ignoreLowBid)
+    await anvil.call(['anvil_setNextBlockBaseFeePerGas', `0x${baseFee.toString(16)}`])
+    await anvil.call(['evm_mine', { timestamp: at }])
+    block += 1
+    const hashes = [...chains.flatMap(({ settlement }) => settlement.inFlight()), ...users.inFlight()]
+    const answers = await anvil.call(...hashes.map((hash) => ['eth_getTransactionReceipt', hash] as const))
+    const receipts = answers.filter((answer): answer is RawReceipt => answer !== null)
+    for (const { settlement } of chains) settlement.observe({ at, block, baseFee }, receipts)
+    users.observe(at, receipts)
+  }
+
+  return {
+    now: () => now,
+    l1Block: () => block,
+    setL1BaseFee(wei) {
+      baseFee = wei
+    },
+    async advanceTo(at) {
+      while (Math.min(nextL1, nextL2) <= at) {
+        now = Math.min(nextL1, nextL2)
+        if (nextL2 === now) {
+          for (const { rollup } of chains) rollup.makeBlock(now)
+          nextL2 += pace.block
+        }
+        if (nextL1 === now) {
+          await makeL1Block(now)
+          nextL1 += pace.l1Block
+        }
+      }
+      now = Math.max(now, at)
+    },
+  }
+}
+
+/** A bid below the price of gas stays out of anvil's pool; a real pool keeps it waiting. Neither mines it. */
+function ignoreLowBid(error: unknown): readonly unknown[] {
+  if (error instanceof Error && /max fee per gas less than block base fee/i.test(error.message)) return []
+  throw error
+}

@@ -1,0 +1,98 @@
+// What a sandbox offers its user: the settings a rollcall process needs, and hashes worth typing.
+
+import type { Generation } from './database/rows.ts'
+import type { EthTransaction, ModelTransaction } from './model/facts.ts'
+import type { SandboxChain } from './sandbox.ts'
+
+/** Each is there as far as the sandbox has one now. */
+export interface SandboxHashes {
+  readonly pending?: string
+  readonly included?: string
+  readonly sealed?: string
+  readonly committed?: string
+  readonly proven?: string
+  readonly executed?: string
+  readonly withdrawal?: string
+  readonly claimedWithdrawal?: string
+  readonly reverted?: string
+  readonly rejected?: string
+  /** The L2 transaction of a deposit, and the L1 transaction that asked for it. */
+  readonly deposit?: string
+  readonly depositRequest?: string
+  readonly l1Commit?: string
+  readonly l1Prove?: string
+  readonly l1Execute?: string
+  /** The newest executed batch, and a block in it. */
+  readonly batch?: number
+  readonly block?: number
+}
+
+export function environmentOf(
+  chains: readonly SandboxChain[],
+  l1Url: string,
+  generation: Generation,
+): Readonly<Record<string, string>> {
+  const named = chains.some(({ name }) => name !== '')
+  const entries = chains.flatMap((chain) => {
+    const prefix = named ? `${chain.name.toUpperCase()}_` : ''
+    return Object.entries(settingsOf(chain, l1Url, generation)).map(([key, value]) => [`${prefix}${key}`, value])
+  })
+  const list = named ? [['CHAINS', chains.map(({ name }) => name).join(',')]] : []
+  return Object.fromEntries([...list, ...entries])
+}
+
+function settingsOf({ database, l2Url }: SandboxChain, l1Url: string, generation: Generation): Record<string, string> {
+  const endpoints = { L1_RPC_URLS: `anvil=${l1Url}`, L2_RPC_URLS: `node=${l2Url}` }
+  if (database === null) return endpoints
+  const prover = generation === 'core' ? { PROVER_DATABASE_URL: database.proverReadUrl } : {}
+  const databases = { CORE_DATABASE_URL: database.readUrl, PROVER_CONTROL_DATABASE_URL: database.controlUrl, ...prover }
+  return { ...databases, ...endpoints }
+}
+
+export function worthTrying(chain: SandboxChain | undefined): SandboxHashes {
+  if (chain === undefined) return {}
+  const newestFirst = [...chain.rollup.transactions.values()].reverse()
+  const find = (test: (one: ModelTransaction) => boolean) => newestFirst.find(test)
+  const stageOf = (one: ModelTransaction) => furthest(one)
+  const plain = (stage: Furthest) => find((one) => one.kind === 'transfer' && stageOf(one) === stage)?.hash
+  const ofKind = (kind: ModelTransaction['kind']) => find((one) => one.kind === kind && one.block !== null)
+  const executed = (one: ModelTransaction) => one.kind === 'withdrawal' && stageOf(one) === 'executed'
+  const deposit = ofKind('deposit')
+  const batch = chain.rollup.batches.findLast(({ execute }) => execute?.confirmed)
+  const l1 = (stage: EthTransaction['stage']) =>
+    chain.settlement.ethTransactions.findLast((one) => one.stage === stage && one.confirmed)?.confirmed?.send.hash
+  return withoutMissing({
+    pending: find(({ block, kind }) => block === null && kind !== 'rejected')?.hash,
+    included: plain('included'),
+    sealed: plain('sealed'),
+    committed: plain('committed'),
+    proven: plain('proven'),
+    executed: plain('executed'),
+    withdrawal: find((one) => executed(one) && !chain.claimed.has(one.hash))?.hash,
+    claimedWithdrawal: find((one) => executed(one) && chain.claimed.has(one.hash))?.hash,
+    reverted: ofKind('reverted')?.hash,
+    rejected: find(({ kind }) => kind === 'rejected')?.hash,
+    deposit: deposit?.hash,
+    depositRequest: deposit?.priority?.l1Hash,
+    l1Commit: l1('commit'),
+    l1Prove: l1('prove'),
+    l1Execute: l1('execute'),
+    batch: batch?.number,
+    block: batch?.blocks[0]?.number,
+  })
+}
+
+type Furthest = 'pending' | 'included' | 'sealed' | 'committed' | 'proven' | 'executed'
+
+function furthest({ block }: ModelTransaction): Furthest {
+  if (block === null) return 'pending'
+  const { sealedAt, commit, prove, execute } = block.batch
+  if (execute?.confirmed) return 'executed'
+  if (prove?.confirmed) return 'proven'
+  if (commit?.confirmed) return 'committed'
+  return sealedAt === null ? 'included' : 'sealed'
+}
+
+function withoutMissing(values: Readonly<Record<string, string | number | undefined>>): SandboxHashes {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+}

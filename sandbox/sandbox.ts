@@ -1,0 +1,265 @@
+// A whole rollup small enough for a laptop: a real PostgreSQL with the node's tables, a real EVM as L1, an L2 node, and
+// one model that all three are made from, so that they agree.
+
+import { startPostgresServer } from '../src/storage/postgres-server.ts'
+import { createNodeDatabase, type NodeDatabase } from './database/node-database.ts'
+import type { Generation, RowSettings } from './database/rows.ts'
+import { type Anvil, startAnvil } from './l1/anvil.ts'
+import { account, deploy, type L1Contracts } from './l1/contracts.ts'
+import { createUsers } from './l1/users.ts'
+import type { JsonRpcServer } from './l2/json-rpc-server.ts'
+import { type Flavour, startL2Node } from './l2/node.ts'
+import { type ClockworkChain, createClockwork } from './model/clockwork.ts'
+import type { Pace } from './model/facts.ts'
+import { createRandom } from './model/random.ts'
+import { createRollup } from './model/rollup.ts'
+import { createSettlement } from './model/settlement.ts'
+import { environmentOf, type SandboxHashes, worthTrying } from './offer.ts'
+import { type ScenarioName, scenarios } from './scenarios/index.ts'
+import type { Scenario } from './scenarios/scenario.ts'
+
+export interface SandboxSettings {
+  readonly scenario?: ScenarioName
+  readonly generation?: Generation
+  readonly flavour?: Flavour
+  /** 1: a batch a minute. 6 (the default): a batch every ten seconds. Everything else moves in step. */
+  readonly speed?: number
+  /** The same seed and start give the same hashes. */
+  readonly seed?: string
+  /** Where the history ends and the clock stands at first. Default: now. */
+  readonly now?: Date
+  /** Names; one chain without a name unless given. */
+  readonly chains?: readonly string[]
+  readonly historyBatches?: number
+  /** Owner login of a running server to make the databases in. Default: a server of the sandbox's own. */
+  readonly postgresUrl?: string
+}
+
+export interface SandboxChain extends ClockworkChain {
+  /** Empty where the sandbox has one chain without a name. */
+  readonly name: string
+  readonly database: NodeDatabase | null
+  readonly l2Url: string
+}
+
+export interface Sandbox {
+  readonly scenario: ScenarioName
+  readonly chains: readonly SandboxChain[]
+  readonly contracts: L1Contracts
+  readonly anvil: Anvil
+  readonly pace: Pace
+  /** What a rollcall process needs to look at this sandbox. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Hashes worth trying now, of the first chain or of the one named. */
+  hashes(chain?: string): SandboxHashes
+  /** The sandbox's clock, Unix seconds. */
+  now(): number
+  /** Lets time pass without waiting for it. */
+  advance(seconds: number): Promise<void>
+  /** Follows the wall clock from now on; a failure ends it and is told. */
+  run(onFailure: (error: unknown) => void): void
+  stop(): Promise<void>
+}
+
+const operatorAccounts = 2
+const gwei = 10n ** 9n
+
+/** Real gaps are longer; these show every stage within minutes. In seconds at speed 1. */
+function paceAt(speed: number, generation: Generation, flavour: Flavour): Pace {
+  const scaled = (seconds: number) => Math.max(1, Math.round(seconds / speed))
+  const old = generation !== 'core'
+  return {
+    block: scaled(6),
+    blocksPerBatch: 10,
+    l1Block: scaled(12),
+    commitDelay: scaled(60),
+    proveDelay: scaled(240),
+    executionDelay: scaled(600),
+    batchesPerCommit: old ? 2 : 1,
+    batchesPerExecute: 3,
+    confirmations: 2,
+    precommits: !old && flavour === 'era',
+  }
+}
+
+/** Batches that are on their way while those before them are done. */
+function batchesInFlight(pace: Pace): number {
+  return (
+    Math.ceil((pace.commitDelay + pace.executionDelay + 12 * pace.l1Block) / (pace.block * pace.blocksPerBatch)) + 4
+  )
+}
+
+export async function createSandbox(request: SandboxSettings = {}): Promise<Sandbox> {
+  const undo: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    return await build(request, undo, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Undo = (() => Promise<unknown>)[]
+
+async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<void>): Promise<Sandbox> {
+  const name = request.scenario ?? 'steady'
+  const scenario: Scenario = scenarios[name]
+  const plan = planOf(request, scenario)
+  const { pace, startAt, endAt, chainNames } = plan
+  const anvil = await startAnvil({ timestamp: startAt - 3 * pace.l1Block })
+  undo.push(anvil.stop)
+  const contracts = await deploy(anvil, {
+    chainIds: chainNames.map((_, index) => chainIdOf(index)),
+    operators: chainNames.flatMap((_, index) => operatorsOf(index, plan.generation).all.map(({ address }) => address)),
+    executionDelay: pace.executionDelay,
+    protocolVersion: plan.onChainVersion,
+    zksyncOs: plan.flavour === 'zksync-os',
+    at: startAt,
+  })
+  const postgresUrl = plan.flavour === 'era' ? await ownerUrl(request, undo) : null
+  const chains: SandboxChain[] = []
+  for (const [index, chainName] of chainNames.entries()) {
+    chains.push(await createChain({ plan, index, chainName, anvil, contracts, postgresUrl, undo }))
+  }
+  const users = createUsers(anvil.chainId, contracts)
+  const clockwork = createClockwork({ anvil, users, chains, pace, startAt, l1Block: 1 })
+  const advance = async (seconds: number) => {
+    await clockwork.advanceTo(clockwork.now() + seconds)
+    for (const { database, rollup } of chains) await database?.write(rollup.takeChanges())
+  }
+  await advance(endAt - startAt)
+  const database = chains[0]?.database?.client ?? null
+  await scenario.setUp?.({ clockwork, contracts, pace, chains, database, advance })
+  const catchUp = (at: number) => advance(Math.max(0, at - clockwork.now()))
+  return {
+    scenario: name,
+    chains,
+    contracts,
+    anvil,
+    pace,
+    environment: environmentOf(chains, anvil.url, plan.generation),
+    hashes: (chain) => worthTrying(chains.find((one) => one.name === chain) ?? chains[0]),
+    now: clockwork.now,
+    advance,
+    run: (onFailure) => {
+      if (!scenario.still) undo.push(followWallClock(catchUp, onFailure))
+    },
+    stop,
+  }
+}
+
+interface Plan {
+  readonly generation: Generation
+  readonly flavour: Flavour
+  readonly seed: string
+  readonly chainNames: readonly string[]
+  readonly pace: Pace
+  readonly startAt: number
+  readonly endAt: number
+  readonly onChainVersion: bigint
+  readonly protocolVersion: number
+}
+
+function planOf(request: SandboxSettings, scenario: Scenario): Plan {
+  const generation = scenario.generation ?? request.generation ?? 'core'
+  const flavour = request.flavour ?? 'era'
+  const pace = paceAt(request.speed ?? 6, generation, flavour)
+  const batches = request.historyBatches ?? scenario.historyBatches ?? 60 + batchesInFlight(pace)
+  const endAt = Math.floor((request.now?.getTime() ?? Date.now()) / 1000)
+  const protocolVersion = { '2023': 15, '2023-fri': 18, core: 29 }[generation]
+  return {
+    generation,
+    flavour,
+    seed: request.seed ?? 'rollcall',
+    chainNames: request.chains ?? [''],
+    pace,
+    // The last batch stays open, half full.
+    startAt: endAt - (batches * pace.blocksPerBatch + Math.floor(pace.blocksPerBatch / 2)) * pace.block,
+    endAt,
+    protocolVersion,
+    // Since 2024 the number on chain is packed: the minor version above, the patch below.
+    onChainVersion: generation === 'core' ? (BigInt(protocolVersion) << 32n) | 4n : BigInt(protocolVersion),
+  }
+}
+
+async function ownerUrl({ postgresUrl }: SandboxSettings, undo: Undo): Promise<string> {
+  if (postgresUrl !== undefined) return postgresUrl
+  const server = await startPostgresServer()
+  undo.push(server.stop)
+  return server.url()
+}
+
+const chainIdOf = (index: number) => 270 + index
+
+function operatorsOf(index: number, generation: Generation) {
+  const first = 2 + index * operatorAccounts
+  const settle = account(first)
+  const commit = generation === 'core' ? account(first + 1) : settle
+  return { settle, commit, all: [settle, account(first + 1)] }
+}
+
+interface ChainRequest {
+  readonly plan: Plan
+  readonly index: number
+  readonly chainName: string
+  readonly anvil: Anvil
+  readonly contracts: L1Contracts
+  readonly postgresUrl: string | null
+  readonly undo: Undo
+}
+
+async function createChain(request: ChainRequest): Promise<SandboxChain> {
+  const { plan, index, chainName, anvil, contracts, postgresUrl, undo } = request
+  const { generation, pace, flavour, protocolVersion } = plan
+  const chainId = chainIdOf(index)
+  const diamond = contracts.diamonds.get(chainId) ?? ''
+  const random = createRandom(`${plan.seed}/${chainName}`)
+  const rollup = createRollup(random, pace, plan.startAt)
+  const { bridgehub, timelock } = contracts
+  const l1ChainId = anvil.chainId
+  const settlement = createSettlement({
+    rollup,
+    pace,
+    policy: { maxBaseFee: 60n * gwei, maxSends: 4, resendAfterBlocks: 3 },
+    l1ChainId,
+    diamond,
+    timelock,
+    operators: operatorsOf(index, generation),
+  })
+  const rows: RowSettings = { generation, l1ChainId, protocolVersion, protocolPatch: 4, random }
+  const database = postgresUrl === null ? null : await createNodeDatabase(postgresUrl, rows)
+  if (database) undo.push(database.close)
+  const node = { flavour, chainId, rollup, generation, l1ChainId, diamond, bridgehub, protocolVersion }
+  const server: JsonRpcServer = await startL2Node(node)
+  undo.push(server.stop)
+  const claimed = new Set<string>()
+  return { name: chainName, chainId, diamond, random, rollup, settlement, claimed, database, l2Url: server.url }
+}
+
+/** Makes what is due four times a second; returns how to end it. */
+function followWallClock(catchUp: (at: number) => Promise<void>, onFailure: (error: unknown) => void) {
+  let ended = false
+  let timer: NodeJS.Timeout | undefined
+  let wake: () => void = () => {}
+  const loop = async () => {
+    while (!ended) {
+      await catchUp(Math.floor(Date.now() / 1000))
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        timer = setTimeout(resolve, 250)
+      })
+    }
+  }
+  const done = loop().catch((error) => {
+    if (!ended) onFailure(error)
+  })
+  return async () => {
+    ended = true
+    clearTimeout(timer)
+    wake()
+    await done
+  }
+}

@@ -1,0 +1,30 @@
+// What a scenario may do: choose how things start, and what happens once the history is there.
+
+import type { ClientBase } from 'pg'
+import type { Generation } from '../database/rows.ts'
+import type { L1Contracts } from '../l1/contracts.ts'
+import type { Clockwork, ClockworkChain } from '../model/clockwork.ts'
+import type { Pace } from '../model/facts.ts'
+
+export interface Stage {
+  readonly clockwork: Clockwork
+  readonly contracts: L1Contracts
+  readonly pace: Pace
+  readonly chains: readonly ClockworkChain[]
+  /** The node's database of the first chain, as its owner; none on ZKsync OS. */
+  readonly database: ClientBase | null
+  /** Lets this many seconds of the sandbox's time pass. */
+  advance(seconds: number): Promise<void>
+}
+
+export interface Scenario {
+  readonly summary: string
+  /** Left out: whatever was asked for. */
+  readonly generation?: Generation
+  /** Batches that were sealed before the start. Left out: enough to show every stage and fill medians. */
+  readonly historyBatches?: number
+  /** Nothing happens any more once it is set up. */
+  readonly still?: boolean
+  /** Runs after the history was made. */
+  setUp?(stage: Stage): Promise<void>
+}
