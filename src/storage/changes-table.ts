@@ -28,23 +28,23 @@ export async function insertChange(
       toJson(left),
       toJson(before),
       toJson(after),
-      batchesIn([approval.options, approval.change, approval.facts, before]),
+      batchesIn([approval.options, approval.change, before]),
     ],
   )
 }
 
-/** Newest first; `person` is whoever asked or approved. */
+/** Newest first; `person` is whoever asked or approved, by name or by account. */
 export async function selectChanges(connection: Queryable, filter: AuditFilter): Promise<readonly ChangeEntry[]> {
   const { rows } = await connection.query<ChangeEntry>(
-    `SELECT approval, command, chain, asked_by AS "askedBy", approved_by AS "approvedBy", outcome, moved,
-            remaining AS left, before, after, ${isoText('at')} AS at
-     FROM rollcall.changes
-     WHERE ($1::text IS NULL OR asked_by = $1 OR approved_by = $1)
-       AND ($2::text IS NULL OR command = $2)
+    `SELECT approval, c.command, c.chain, asked_by AS "askedBy", approved_by AS "approvedBy", outcome, c.moved,
+            c.remaining AS left, before, after, ${isoText('c.at')} AS at
+     FROM rollcall.changes c JOIN rollcall.approvals a ON a.id = c.approval
+     WHERE ($1::text IS NULL OR $1 IN (asked_by, approved_by, asked_account, decided_account))
+       AND ($2::text IS NULL OR c.command = $2)
        AND ($3::bigint IS NULL OR batches @> ARRAY[$3::bigint])
-       AND ($4::timestamptz IS NULL OR changes.at >= $4)
-       AND ($5::timestamptz IS NULL OR changes.at < $5)
-     ORDER BY changes.at DESC, approval
+       AND ($4::timestamptz IS NULL OR c.at >= $4)
+       AND ($5::timestamptz IS NULL OR c.at < $5)
+     ORDER BY c.at DESC, approval
      LIMIT $6`,
     filterValues(filter),
   )

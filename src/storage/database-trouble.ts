@@ -10,10 +10,10 @@ export class CommitAnswerLost extends Error {
   }
 }
 
-/** No connection was to be had: nothing was sent. */
+/** No connection was to be had: nothing was sent. Keeps the reason in words alone, since some errors carry the URL. */
 export class NoConnection extends Error {
   constructor(cause: unknown) {
-    super('No connection to the database.', { cause })
+    super(describeTrouble(cause))
     this.name = 'NoConnection'
   }
 }
@@ -26,16 +26,17 @@ export class UnfitDatabase extends Error {
   }
 }
 
+/** By Node's or Postgres's code. */
 const said: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused)',
   ECONNRESET: 'the connection broke',
   EPIPE: 'the connection broke',
   ENOTFOUND: 'its host name is unknown',
   EAI_AGAIN: 'its host name could not be looked up',
+  ERR_INVALID_URL: 'its URL can not be read: special characters in a password are written %40 and the like',
   ETIMEDOUT: 'it did not answer in time',
   EHOSTUNREACH: 'its host can not be reached',
   ENETUNREACH: 'its network can not be reached',
-  '0A000': 'it is a replica, which is read-only: give the URL of the primary',
   '25006': 'it is read-only (a replica, or made read-only): give the URL of the primary',
   '28000': 'it refuses the login',
   '28P01': 'it refuses the password',
@@ -65,7 +66,7 @@ export function isConnectionTrouble(error: unknown): boolean {
 /** Nothing can be kept there now, whichever statement comes next. */
 export function isStoreDown(error: unknown): boolean {
   if (error instanceof UnfitDatabase || isConnectionTrouble(error)) return true
-  return error instanceof DatabaseError && ['0A000', '25006'].includes(error.code ?? '')
+  return error instanceof DatabaseError && error.code === '25006'
 }
 
 /** Trouble of the database rather than a mistake of ours: worth saying, and worth another try later. */
@@ -82,8 +83,7 @@ function isServerGoing(error: DatabaseError): boolean {
 /** One clause for logs, health and answers. Server messages name columns and users, never passwords. */
 export function describeTrouble(error: unknown): string {
   if (error instanceof CommitAnswerLost) return 'the connection broke while it was saving'
-  if (error instanceof UnfitDatabase) return error.message
-  if (error instanceof NoConnection) return describeTrouble(error.cause)
+  if (error instanceof UnfitDatabase || error instanceof NoConnection) return error.message
   const known = said[codeOf(error) ?? '']
   if (error instanceof DatabaseError) {
     const detail = error.code === '42501' || known === undefined ? ` (${error.code}: ${error.message})` : ''
@@ -93,7 +93,10 @@ export function describeTrouble(error: unknown): string {
   const text = error instanceof Error ? error.message : ''
   if (/timeout/i.test(text)) return 'it did not answer in time'
   if (/terminated|not queryable|closed/i.test(text)) return 'the connection broke'
-  return `it could not be used (${error instanceof Error ? error.name : typeof error})`
+  if (/password must be/.test(text)) return 'it wants a password, and its URL has none'
+  if (/support SSL/.test(text)) return 'it does not speak TLS: leave sslmode out of its URL, or switch TLS on there'
+  // Not the text: that of an unknown failure may quote the URL.
+  return `it could not be used (${codeOf(error) ?? 'unknown failure'})`
 }
 
 function codeOf(error: unknown): string | null {

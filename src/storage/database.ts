@@ -1,12 +1,14 @@
 // Connections to our own tables: UTC sessions without start-up options, time limits, transactions that know how they ended.
 
-import { DatabaseError, Pool, type PoolClient, type QueryResult, type QueryResultRow, types } from 'pg'
+import { DatabaseError, Pool, type PoolClient, type QueryResult, types } from 'pg'
 import type { Logger } from 'pino'
 import { CommitAnswerLost, describeTrouble, isConnectionTrouble, NoConnection } from './database-trouble.ts'
 
+type Query = <R extends object>(text: string, values?: unknown[]) => Promise<{ readonly rows: readonly R[] }>
+
 /** What a statement is run with: a transaction's connection, or one that reads. */
 export interface Queryable {
-  query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>
+  readonly query: Query
 }
 
 export interface DatabaseLimits {
@@ -29,7 +31,7 @@ export interface DatabaseSettings {
 
 export interface Database {
   /** One reading statement, outside a transaction; tried once more when its connection turns out dead. */
-  read<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>
+  readonly read: Query
   /** A transaction that may run twice without harm: tried once more when its connection broke, at COMMIT too. */
   write<T>(work: (connection: Queryable) => Promise<T>): Promise<T>
   /**
@@ -76,9 +78,7 @@ export function createDatabase({ url, log, limits: given }: DatabaseSettings): D
   pool.on('remove', (client) => open.delete(client))
 
   async function borrow<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await pool.connect().catch((error: unknown) => {
-      throw new NoConnection(error)
-    })
+    const client = await connect(pool)
     let broken = true
     try {
       const result = await use(client)
@@ -113,6 +113,14 @@ export function createDatabase({ url, log, limits: given }: DatabaseSettings): D
     write: (work) => twice(() => transaction(work)),
     transaction,
     close: () => end(pool, open),
+  }
+}
+
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    throw new NoConnection(error)
   }
 }
 

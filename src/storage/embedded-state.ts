@@ -16,7 +16,7 @@ export interface EmbeddedState {
 export interface EmbeddedSettings {
   readonly directory: string
   /** False: only join a running one (a single shell command starts none). */
-  readonly start: boolean
+  readonly start?: boolean
   readonly log: Logger
 }
 
@@ -28,7 +28,7 @@ export async function openEmbeddedState(settings: EmbeddedSettings): Promise<Emb
   for (;;) {
     const url = await findRunning(settings)
     if (url !== null) return { url, stop: () => Promise.resolve() }
-    if (!settings.start) throw new UnfitDatabase('no bot is running that keeps records here')
+    if (settings.start === false) throw new UnfitDatabase('no bot is running that keeps records here')
     const started = await startAlone(settings.directory)
     if (started) return started
     if (performance.now() - startedAt > startingMs) {

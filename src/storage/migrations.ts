@@ -35,7 +35,6 @@ export const steps: Readonly<Record<Part, readonly Step[]>> = {
           duration_ms double precision
         );
         CREATE INDEX requests_by_time ON rollcall.requests (started_at DESC, id);
-        CREATE INDEX requests_by_person ON rollcall.requests (person, started_at DESC);
         CREATE INDEX requests_by_batch ON rollcall.requests USING gin (batches);`,
     },
     {

@@ -20,7 +20,7 @@ export interface StateLinkSettings {
   readonly log: Logger
   /** How long a call waits for the first opening. */
   readonly patienceMs: number
-  /** How long after trouble it is tried again. */
+  /** How long after trouble it is tried again; twice as long each time, up to half a minute. */
   readonly retryMs: number
 }
 
@@ -33,11 +33,14 @@ export interface StateLink {
   close(): Promise<void>
 }
 
+const longestWaitMs = 30_000
+
 export function createStateLink({ open, log, patienceMs, retryMs }: StateLinkSettings): StateLink {
   let current: OpenState | null = null
   let opening: Promise<void> | null = null
   let why: string | null = null
   let retry: NodeJS.Timeout | undefined
+  let waitMs = retryMs
   let closed = false
 
   function connect(): Promise<void> {
@@ -54,6 +57,7 @@ export function createStateLink({ open, log, patienceMs, retryMs }: StateLinkSet
     if (why !== null) log.info('the state store is back')
     current = state
     why = null
+    waitMs = retryMs
   }
 
   function lost(error: unknown): void {
@@ -67,8 +71,9 @@ export function createStateLink({ open, log, patienceMs, retryMs }: StateLinkSet
     broken?.close().catch((err: unknown) => log.warn({ err }, 'the state store did not close'))
     clearTimeout(retry)
     if (closed) return
-    retry = setTimeout(connect, retryMs)
+    retry = setTimeout(connect, waitMs)
     retry.unref()
+    waitMs = Math.min(waitMs * 2, longestWaitMs)
   }
 
   async function attempt<T>(what: string, work: (database: Database) => Promise<T>): Promise<{ value: T } | null> {

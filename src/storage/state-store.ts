@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto'
 import os from 'node:os'
 import type { Logger } from 'pino'
-import { UserError } from '../core/errors.ts'
+import { errorText, UserError } from '../core/errors.ts'
 import type { MessageBook, Recorded, Reminders, RequestAudit } from '../core/records.ts'
 import { createDatabase, type DatabaseLimits } from './database.ts'
-import { openEmbeddedState } from './embedded-state.ts'
+import { UnfitDatabase } from './database-trouble.ts'
+import { type EmbeddedSettings, type EmbeddedState, openEmbeddedState } from './embedded-state.ts'
 import { releaseLease, renewLease, takeLease } from './lease-table.ts'
 import { insertMessage, moveMessages, selectMessages } from './messages-table.ts'
 import { migrate } from './migrations.ts'
@@ -74,12 +75,11 @@ export function createStateStore(settings: StateStoreSettings): StateStore {
 }
 
 async function openState(settings: StateStoreSettings): Promise<OpenState> {
-  const own = 'url' in settings ? null : await openEmbeddedState({ start: true, ...settings })
-  const url = 'url' in settings ? settings.url : (own?.url ?? '')
-  const database = createDatabase({ ...settings, url })
+  const own = 'url' in settings ? { url: settings.url, stop: async () => undefined } : await openOwn(settings)
+  const database = createDatabase({ ...settings, url: own.url })
   const close = async () => {
     await database.close()
-    await own?.stop()
+    await own.stop()
   }
   try {
     await migrate(database, 'state')
@@ -87,6 +87,15 @@ async function openState(settings: StateStoreSettings): Promise<OpenState> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Why a server of our own did not start is written for people, and holds no secret. */
+async function openOwn(settings: EmbeddedSettings): Promise<EmbeddedState> {
+  try {
+    return await openEmbeddedState(settings)
+  } catch (error) {
+    throw new UnfitDatabase(errorText(error))
   }
 }
 

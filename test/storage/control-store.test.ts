@@ -203,7 +203,7 @@ test('changes are found by person, command, batch and time, newest first', async
     ['ana', '2001'],
     ['ben', '2001-2003'],
   ] as const) {
-    const askedBy = { account: null, person, known: true }
+    const askedBy = { account: person === 'ana' ? 'discord-user:9' : null, person, known: true }
     const { id } = await store.propose(newApproval({ askedBy, options: { what }, facts: {}, change: [] }))
     await store.withClaim(id, { ...press, person: `${person}-boss` }, async () => applied(['jobs/7']))
     ids.push(id)
@@ -215,6 +215,7 @@ test('changes are found by person, command, batch and time, newest first', async
   expect(await found({ batch: 2001, limit: 1 })).toEqual([1])
   expect(await found({ person: 'ana' })).toEqual([0])
   expect(await found({ person: 'ben-boss' })).toEqual([1])
+  expect(await found({ person: 'discord-user:9' })).toEqual([0])
   expect(await found({ batch: 2001, command: 'trace' })).toEqual([])
   expect(await found({ batch: 2001, since: new Date(Date.now() - 60_000) })).toEqual([1, 0])
   expect(await found({ batch: 2001, until: new Date(Date.now() - 60_000) })).toEqual([])

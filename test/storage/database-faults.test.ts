@@ -148,6 +148,7 @@ test('no failure shows the password of the database', async () => {
   const texts: string[] = []
   for (const url of [
     'postgres://mei:sesame@127.0.0.1:1/none',
+    'postgres://mei:sesame#@[::/none',
     database.url.replace(/:[^:@]*@/, ':sesame@'),
     database.url.replace(/:[^:@]*@/, ':sesame@').replace(/[^/]*$/, 'none'),
   ]) {
@@ -161,6 +162,8 @@ test('no failure shows the password of the database', async () => {
   expect(texts).toEqual([
     expect.stringContaining('connection refused'),
     expect.stringContaining('connection refused'),
+    expect.stringContaining('URL can not be read'),
+    expect.stringContaining('URL can not be read'),
     expect.stringContaining('refuses the password'),
     expect.stringContaining('refuses the password'),
     expect.stringContaining('refuses the password'),

@@ -98,5 +98,5 @@ test('a folder that can not be used costs the records, not the bot', async () =>
   await writeFile(directory, 'a file, not a folder')
   const store = openStore()
   expect(await store.audit.start(newRequest('a'))).toEqual({ recorded: false, duplicate: false })
-  expect(store.health()).toMatchObject({ ready: false })
+  expect(store.health()).toEqual({ ready: false, why: expect.stringContaining('EEXIST') })
 })
