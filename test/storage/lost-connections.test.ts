@@ -1,36 +1,21 @@
 // What becomes of a change, and of a record, when the line to the database breaks at the worst moment.
 
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { Applied } from '../../src/core/command.ts'
-import {
-  type ControlStoreSettings,
-  createControlStore,
-  type OpenControlStore,
-} from '../../src/storage/control-store.ts'
-import { createStateStore } from '../../src/storage/state-store.ts'
 import { type CuttingProxy, type Decision, isCommit, startCuttingProxy } from '../support/cutting-proxy.ts'
-import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
-import {
-  type JobChanging,
-  jobChanging,
-  jobsTable,
-  newApproval,
-  newRequest,
-  press,
-  silentLog,
-} from '../support/storage.ts'
+import { type JobChanging, jobsTable, newApproval, newRequest, press } from '../support/storage.ts'
+import { useStores } from '../support/stores.ts'
 
-let database: TestDatabase
+const { url: ownUrl, sql, after, openControl, openState } = useStores()
+
 let proxy: CuttingProxy
-const stores: { close(): Promise<void> }[] = []
 
-const sql = (text: string) => withClient(database.url, (client) => client.query(text))
-
-function openStore(settings: Partial<ControlStoreSettings<JobChanging>> = {}): OpenControlStore<JobChanging> {
-  const store = createControlStore({ name: 'era', url: proxy.url, log: silentLog, changing: jobChanging, ...settings })
-  stores.push(store)
-  return store
-}
+beforeEach(async () => {
+  proxy = await startCuttingProxy(ownUrl())
+  after(proxy.stop)
+  await sql(jobsTable)
+  await sql("INSERT INTO jobs VALUES (7, 'failed')")
+})
 
 const moveJob = async (_approval: unknown, changing: JobChanging): Promise<Applied> => {
   const moved = (await changing.requeue(7)) ? ['jobs/7'] : []
@@ -59,21 +44,8 @@ async function truth(): Promise<{ readonly jobs: number; readonly changes: numbe
 const allOfIt = { jobs: 1, changes: 1, decided: 1 }
 const nothing = { jobs: 0, changes: 0, decided: 0 }
 
-beforeEach(async () => {
-  database = await createTestDatabase()
-  proxy = await startCuttingProxy(database.url)
-  await sql(jobsTable)
-  await sql("INSERT INTO jobs VALUES (7, 'failed')")
-})
-
-afterEach(async () => {
-  await Promise.all(stores.splice(0).map((store) => store.close()))
-  await proxy.stop()
-  await database.drop()
-})
-
 test('the line breaks after COMMIT reached the server: the store finds out that it was done', async () => {
-  const store = openStore()
+  const store = openControl(proxy.url)
   const { id } = await store.propose(newApproval())
   onFirstCommit('cut-after')
   expect(await store.withClaim(id, press, moveJob)).toMatchObject({
@@ -84,7 +56,7 @@ test('the line breaks after COMMIT reached the server: the store finds out that 
 })
 
 test('the line breaks before COMMIT reached the server: nothing was done, the next press does it', async () => {
-  const store = openStore()
+  const store = openControl(proxy.url)
   const { id } = await store.propose(newApproval())
   onFirstCommit('cut-before')
   await expect(store.withClaim(id, press, moveJob)).rejects.toThrow(/Nothing was changed/)
@@ -94,18 +66,17 @@ test('the line breaks before COMMIT reached the server: nothing was done, the ne
 })
 
 test('COMMIT vanishes on a line that stays open: the answer waits until the server has given the transaction up', async () => {
-  const store = openStore({ limits: { statementMs: 300, idleMs: 2500 } })
-  const { id } = await store.propose(newApproval())
+  const { id } = await openControl(ownUrl()).propose(newApproval())
+  const store = openControl(proxy.url, { limits: { statementMs: 1000, idleMs: 4000 } })
   onFirstCommit('swallow')
   await expect(store.withClaim(id, press, moveJob)).rejects.toThrow(/Nothing was changed/)
   expect(await truth()).toEqual(nothing)
 })
 
 test('after a lost COMMIT somebody else decides first: theirs is reported, not ours', async () => {
-  const store = openStore()
+  const store = openControl(proxy.url)
   const { id } = await store.propose(newApproval())
-  const other = createControlStore({ name: 'era', url: database.url, log: silentLog, changing: jobChanging })
-  stores.push(other)
+  const other = openControl(ownUrl())
   let cut = false
   let letIn: (value: unknown) => void = () => undefined
   const cancelled = new Promise((resolve) => {
@@ -133,7 +104,7 @@ test('after a lost COMMIT somebody else decides first: theirs is reported, not o
 })
 
 test('the database stays away after a lost COMMIT: the answer says that it is not known, and later it is', async () => {
-  const store = openStore({ settleMs: 300 })
+  const store = openControl(proxy.url, { settleMs: 300 })
   const { id } = await store.propose(newApproval())
   onFirstCommit('cut-after', () => {
     proxy.closed = true
@@ -145,14 +116,14 @@ test('the database stays away after a lost COMMIT: the answer says that it is no
 })
 
 test('a cancel whose COMMIT got lost is known to be ours', async () => {
-  const store = openStore()
+  const store = openControl(proxy.url)
   const { id } = await store.propose(newApproval())
   onFirstCommit('cut-after')
   expect(await store.cancel(id, press)).toMatchObject({ claimed: true, approval: { state: 'cancelled' } })
 })
 
 test.each(['cut-before', 'cut-after'] as const)('a proposal is kept once when its COMMIT is %s', async (decision) => {
-  const store = openStore()
+  const store = openControl(proxy.url)
   await store.id()
   onFirstCommit(decision)
   const { id } = await store.propose(newApproval())
@@ -162,8 +133,7 @@ test.each(['cut-before', 'cut-after'] as const)('a proposal is kept once when it
 test.each(['cut-before', 'cut-after'] as const)(
   'a request whose COMMIT is %s is recorded once, and is no duplicate of itself',
   async (decision) => {
-    const state = createStateStore({ url: proxy.url, log: silentLog })
-    stores.push(state)
+    const state = openState(proxy.url)
     await state.open()
     onFirstCommit(decision)
     expect(await state.audit.start(newRequest('r'))).toEqual({ recorded: true, duplicate: false })
@@ -178,7 +148,7 @@ test('the session asks for no start-up option, so that PgBouncer lets it in', as
     if (letter === 'start') asked.push(...body.subarray(8).toString().split('\0'))
     return 'pass'
   }
-  const store = openStore()
+  const store = openControl(proxy.url)
   await store.id()
   expect(asked.filter((_, index) => index % 2 === 0)).toEqual(
     expect.arrayContaining(['user', 'database', 'application_name']),
@@ -187,8 +157,9 @@ test('the session asks for no start-up option, so that PgBouncer lets it in', as
 })
 
 test('a server that falls silent costs a time limit, not the answer', async () => {
-  const store = openStore({ limits: { connectMs: 300, statementMs: 200 } })
-  const { id } = await store.propose(newApproval())
+  const { id } = await openControl(ownUrl()).propose(newApproval())
+  const store = openControl(proxy.url, { limits: { connectMs: 2000, statementMs: 1000 } })
+  expect(await store.read(id)).toMatchObject({ state: 'pending' })
   proxy.onMessage = () => 'swallow'
   await expect(store.withClaim(id, press, moveJob)).rejects.toThrow(/Nothing was changed/)
   await expect(store.read(id)).rejects.toThrow(/did not answer in time/)

@@ -4,53 +4,21 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createControlStore, type OpenControlStore } from '../../src/storage/control-store.ts'
+import { expect, test } from 'vitest'
+import { createControlStore } from '../../src/storage/control-store.ts'
 import { createDatabase } from '../../src/storage/database.ts'
 import { migrate, steps } from '../../src/storage/migrations.ts'
 import { startPostgresServer } from '../../src/storage/postgres-server.ts'
-import { createStateStore } from '../../src/storage/state-store.ts'
-import { createTestDatabase, type TestDatabase, uniqueName, withClient } from '../support/postgres.ts'
-import {
-  type JobChanging,
-  jobChanging,
-  jobsTable,
-  newApproval,
-  newRequest,
-  press,
-  silentLog,
-} from '../support/storage.ts'
+import { uniqueName, withClient } from '../support/postgres.ts'
+import { jobsTable, newApproval, newRequest, press, silentLog } from '../support/storage.ts'
+import { useStores } from '../support/stores.ts'
 
-let database: TestDatabase
-const cleanups: (() => Promise<unknown>)[] = []
-
-beforeEach(async () => {
-  database = await createTestDatabase()
-})
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-  await database.drop()
-})
-
-const sql = (text: string) => withClient(database.url, (client) => client.query(text))
+const { url: ownUrl, sql, after, openControl, openState } = useStores()
 
 function open(url: string) {
   const opened = createDatabase({ url, log: silentLog })
-  cleanups.push(opened.close)
+  after(opened.close)
   return opened
-}
-
-function openControl(url: string): OpenControlStore<JobChanging> {
-  const store = createControlStore({ name: 'era', url, log: silentLog, changing: jobChanging })
-  cleanups.push(store.close)
-  return store
-}
-
-function openState(url: string) {
-  const store = createStateStore({ url, log: silentLog })
-  cleanups.push(store.close)
-  return store
 }
 
 /** The role of docs/storage.md, under a name of its own: roles belong to the whole server. */
@@ -59,10 +27,10 @@ async function documentedLogin(): Promise<string> {
   const statements = /```sql\n(CREATE ROLE[^`]*)```/.exec(page)?.[1] ?? ''
   const [role, password] = [uniqueName('control'), randomBytes(8).toString('hex')]
   await sql(statements.replaceAll('rollcall_control', role).replace('change-me', password))
-  cleanups.push(async () => {
+  after(async () => {
     await sql(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`)
   })
-  const url = new URL(database.url)
+  const url = new URL(ownUrl())
   url.username = role
   url.password = password
   return url.href
@@ -72,14 +40,14 @@ const roleOf = (url: string) => new URL(url).username
 
 test('many processes starting at once make the tables once, for both stores in one database', async () => {
   const parts = ['state', 'control'] as const
-  await Promise.all(Array.from({ length: 10 }, (_, index) => migrate(open(database.url), parts[index % 2] ?? 'state')))
+  await Promise.all(Array.from({ length: 10 }, (_, index) => migrate(open(ownUrl()), parts[index % 2] ?? 'state')))
   const { rows } = await sql('SELECT part, step FROM rollcall.migrations ORDER BY part DESC, step')
   expect(rows).toEqual(parts.flatMap((part) => steps[part].map((_, index) => ({ part, step: index + 1 }))))
 })
 
 test('a start whose steps fail leaves no half-made tables', async () => {
   await sql('CREATE SCHEMA rollcall; CREATE TABLE rollcall.changes (mine text)')
-  await expect(migrate(open(database.url), 'control')).rejects.toThrow('already exists')
+  await expect(migrate(open(ownUrl()), 'control')).rejects.toThrow('already exists')
   const { rows } = await sql(
     "SELECT relname FROM pg_class WHERE relnamespace = 'rollcall'::regnamespace AND relkind = 'r'",
   )
@@ -87,11 +55,11 @@ test('a start whose steps fail leaves no half-made tables', async () => {
 })
 
 test('tables made by a newer Rollcall are left alone, and the reason says what to do', async () => {
-  await migrate(open(database.url), 'control')
-  await migrate(open(database.url), 'state')
+  await migrate(open(ownUrl()), 'control')
+  await migrate(open(ownUrl()), 'state')
   await sql("INSERT INTO rollcall.migrations (part, step, name) VALUES ('control', 99, 'x'), ('state', 99, 'x')")
-  await expect(openControl(database.url).pending()).rejects.toThrow(/newer Rollcall .*upgrade this copy/)
-  const state = openState(database.url)
+  await expect(openControl(ownUrl()).pending()).rejects.toThrow(/newer Rollcall .*upgrade this copy/)
+  const state = openState(ownUrl())
   await state.open()
   expect(state.health().why).toMatch(/newer Rollcall .*upgrade this copy/)
 })
@@ -160,10 +128,10 @@ test('whatever a role or database has set, times are UTC and a claim is read com
 })
 
 test('timestamps of either kind reach a change as text, to the microsecond and in UTC', async () => {
-  const store = openControl(database.url)
+  const store = openControl(ownUrl())
   const { id } = await store.propose(newApproval())
-  const connection = createControlStore({ name: 'era', url: database.url, log: silentLog, changing: (to) => to })
-  cleanups.push(connection.close)
+  const connection = createControlStore({ name: 'era', url: ownUrl(), log: silentLog, changing: (to) => to })
+  after(connection.close)
   await connection.withClaim(id, press, async (_, to) => {
     const { rows } = await to.query(
       "SELECT timestamp '2023-09-05 11:27:00.123456' AS plain, timestamptz '2023-09-05 11:27:00.1+08' AS zoned",
@@ -174,18 +142,18 @@ test('timestamps of either kind reach a change as text, to the microsecond and i
 })
 
 test('a database made read-only is refused with that reason, at the start and later', async () => {
-  const store = openControl(database.url)
+  const store = openControl(ownUrl())
   const { id } = await store.propose(newApproval())
-  await sql(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET default_transaction_read_only = on`)
-  await expect(openControl(database.url).cancel(id, press)).rejects.toThrow(/read-only .*primary.* Nothing was changed/)
-  const state = openState(database.url)
+  await sql(`ALTER DATABASE ${new URL(ownUrl()).pathname.slice(1)} SET default_transaction_read_only = on`)
+  await expect(openControl(ownUrl()).cancel(id, press)).rejects.toThrow(/read-only .*primary.* Nothing was changed/)
+  const state = openState(ownUrl())
   expect(await state.audit.start(newRequest('a'))).toEqual({ recorded: false, duplicate: false })
   expect(state.health().why).toMatch(/read-only/)
 })
 
 test('a replica is refused with that reason, whether or not it has the tables', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'rollcall-replica-'))
-  cleanups.push(() => rm(folder, { recursive: true, force: true }))
+  after(() => rm(folder, { recursive: true, force: true }))
   const primary = await startPostgresServer({ directory: folder, settings: { wal_level: 'replica' } })
   try {
     const store = openControl(primary.url())
@@ -196,7 +164,7 @@ test('a replica is refused with that reason, whether or not it has the tables', 
   }
   await writeFile(path.join(folder, 'data', 'standby.signal'), '')
   const replica = await startPostgresServer({ directory: folder, settings: { hot_standby: 'on' } })
-  cleanups.push(replica.stop)
+  after(replica.stop)
   for (const name of ['postgres', 'template1']) {
     await expect(openControl(replica.url(name)).pending()).rejects.toThrow(/replica.*primary/)
     const state = openState(replica.url(name))
@@ -206,19 +174,19 @@ test('a replica is refused with that reason, whether or not it has the tables', 
 })
 
 test('a copy of a control database gets a store id of its own, so that no button reaches the wrong one', async () => {
-  const original = openControl(database.url)
+  const original = openControl(ownUrl())
   const id = await original.id()
   await original.close()
   const copied = uniqueName('copy')
-  const name = new URL(database.url).pathname.slice(1)
-  const elsewhere = new URL(database.url)
+  const name = new URL(ownUrl()).pathname.slice(1)
+  const elsewhere = new URL(ownUrl())
   elsewhere.pathname = '/postgres'
   await withClient(elsewhere.href, (client) => client.query(`CREATE DATABASE ${copied} TEMPLATE ${name}`))
-  cleanups.push(() => withClient(elsewhere.href, (client) => client.query(`DROP DATABASE ${copied} WITH (FORCE)`)))
-  const copyUrl = new URL(database.url)
+  after(() => withClient(elsewhere.href, (client) => client.query(`DROP DATABASE ${copied} WITH (FORCE)`)))
+  const copyUrl = new URL(ownUrl())
   copyUrl.pathname = `/${copied}`
   const other = await openControl(copyUrl.href).id()
   expect(other).not.toBe(id)
   expect(await openControl(copyUrl.href).id()).toBe(other)
-  expect(await openControl(database.url).id()).toBe(id)
+  expect(await openControl(ownUrl()).id()).toBe(id)
 })

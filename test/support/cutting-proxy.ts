@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** What to do with one message of a client; `swallow` also keeps the server from learning that the client went. */
+/** What to do with one message of a client. After `swallow` the server hears nothing more of it, not even that it went. */
 export type Decision = 'pass' | 'cut-before' | 'cut-after' | 'swallow'
 
 /** Exactly that statement: BEGIN names the isolation level READ COMMITTED. */
@@ -62,7 +62,7 @@ interface Line {
   readonly client: Socket
   readonly upstream: Socket
   cut: boolean
-  /** The server is not told when the client goes, as when a firewall forgets a connection. */
+  /** As when a firewall forgets a connection. */
   silent: boolean
 }
 
@@ -71,7 +71,7 @@ async function carry(line: Line, decide: CuttingProxy['onMessage']): Promise<voi
     let first = true
     for await (const { letter, bytes } of messagesOf(line.client, () => first)) {
       first = false
-      const decision = await decide(letter, bytes)
+      const decision = line.silent ? 'swallow' : await decide(letter, bytes)
       if (decision === 'swallow') {
         line.silent = true
         continue
