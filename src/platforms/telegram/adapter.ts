@@ -10,7 +10,7 @@ import { createApi } from './api.ts'
 import { createConversation } from './conversation.ts'
 import { createLane } from './lane.ts'
 import { createOutbox, isGone } from './outbox.ts'
-import { createPolling } from './polling.ts'
+import { createPolling, type PollLengths } from './polling.ts'
 import { readUpdate, type Target } from './read.ts'
 import { type MenuEntry, registerMenus } from './register.ts'
 import { type Mentions, type Payload, render, renderEdit } from './render.ts'
@@ -39,7 +39,8 @@ export interface TelegramSettings {
   readonly moved?: ReadonlyMap<string, string>
   readonly onMoved?: (from: string, to: string) => void
   readonly timing?: Timing
-  readonly pollSeconds?: number
+  /** How long a poll waits for news, and how much longer for its answer; for tests. */
+  readonly polling?: PollLengths
 }
 
 /** So many handlers at once; presses have a lane of their own, so that slow commands never delay a button. */
@@ -160,7 +161,7 @@ export function createTelegram(settings: TelegramSettings): Platform {
         ...common,
         mayPoll: settings.mayPoll ?? (() => true),
         onConflict: settings.onConflict ?? (() => {}),
-        ...(settings.pollSeconds === undefined ? {} : { pollSeconds: settings.pollSeconds }),
+        ...(settings.polling && { lengths: settings.polling }),
       })
 
   return {

@@ -9,6 +9,11 @@ import type { Timing } from './timing.ts'
 /** What we listen to; Telegram remembers the last list when none is sent, so it is always sent. */
 export const allowedUpdates = ['message', 'channel_post', 'callback_query', 'my_chat_member'] as const
 
+export interface PollLengths {
+  readonly seconds: number
+  readonly graceMs: number
+}
+
 export interface PollingParts {
   readonly api: BotApi
   readonly timing: Timing
@@ -23,7 +28,7 @@ export interface PollingParts {
   take(update: Update): void
   /** Resolves when more can be taken. */
   room(): Promise<void>
-  readonly pollSeconds?: number
+  readonly lengths?: PollLengths
 }
 
 const standbyMs = 1000
@@ -34,7 +39,7 @@ const longestFloodMs = 120_000
 
 export function createPolling(parts: PollingParts) {
   const { api, timing, log } = parts
-  const pollSeconds = parts.pollSeconds ?? 30
+  const { seconds, graceMs } = parts.lengths ?? { seconds: 30, graceMs: 10_000 }
   const stopping = new AbortController()
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
   let health: Health = { ready: false, why: 'Telegram: not asked yet' }
@@ -56,8 +61,8 @@ export function createPolling(parts: PollingParts) {
     prepared = true
     const updates = await api.callAndSetClock<Update[]>(
       'getUpdates',
-      { timeout: pollSeconds, allowed_updates: allowedUpdates, ...(offset === undefined ? {} : { offset }) },
-      { timeoutMs: (pollSeconds + 10) * 1000, signal: stopping.signal },
+      { timeout: seconds, allowed_updates: allowedUpdates, ...(offset === undefined ? {} : { offset }) },
+      { timeoutMs: seconds * 1000 + graceMs, signal: stopping.signal },
     )
     failures = 0
     tell({ ready: true })

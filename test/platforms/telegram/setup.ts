@@ -89,7 +89,7 @@ export async function openStage(settings: Partial<TelegramSettings> = {}, given?
       },
       complete: () => Promise.resolve([]),
     },
-    pollSeconds: 20,
+    polling: { seconds: 20, graceMs: 5000 },
     ...settings,
   })
   const stage: Stage = {
