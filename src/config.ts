@@ -41,6 +41,8 @@ export interface ChainSettings {
   readonly l2ChainId: number | null
   readonly l1Rpc: readonly Endpoint[]
   readonly l2Rpc: readonly Endpoint[]
+  /** Nodes of the Gateway the chain settled on, if it did: without one those batches can't be verified. */
+  readonly gatewayRpc: readonly Endpoint[]
   readonly explorerApi: readonly Endpoint[]
   readonly coreDatabaseUrl: string | null
   /** Defaults to the core database: nodes of 2023 have one for both. */
@@ -87,7 +89,8 @@ export interface Config {
   readonly reportTimeZone: string
   /** `null`: no HTTP server. */
   readonly httpPort: number | null
-  readonly logLevel: LogLevel
+  /** `null`: as the call likes it; a chat logs less than the bot. */
+  readonly logLevel: LogLevel | null
   readonly language: 'en'
   /** Things that are probably not meant so; the log says them at start. */
   readonly warnings: readonly string[]
@@ -127,7 +130,7 @@ export function readConfig(environment: Environment, { readFile }: { readonly re
     },
     reportTimeZone: reader.read(bot('REPORT_TIME_ZONE'), value.timeZone) ?? 'UTC',
     httpPort: reader.read(bot('HTTP_PORT'), value.wholeNumber(0, 65535)) ?? null,
-    logLevel: reader.read(bot('LOG_LEVEL'), value.oneOf(logLevels)) ?? 'info',
+    logLevel: reader.read(bot('LOG_LEVEL'), value.oneOf(logLevels)) ?? null,
     language: reader.read(bot('ROLLCALL_LANGUAGE'), value.oneOf(['en'])) ?? 'en',
     warnings: [
       ...unknownNames(
@@ -173,6 +176,7 @@ function readChain(reader: Reader, name: string, prefix: string): ChainSettings 
     l2ChainId: known?.l2ChainId ?? null,
     l1Rpc: reader.read(own('L1_RPC_URLS'), value.endpoints) ?? known?.l1Rpc ?? [],
     l2Rpc: reader.read(own('L2_RPC_URLS'), value.endpoints) ?? known?.l2Rpc ?? [],
+    gatewayRpc: reader.read(own('GATEWAY_RPC_URLS'), value.endpoints) ?? [],
     explorerApi: reader.read(own('EXPLORER_API_URLS'), value.endpoints) ?? known?.explorerApi ?? [],
     coreDatabaseUrl,
     proverDatabaseUrl: reader.read(own('PROVER_DATABASE_URL'), value.databaseUrl) ?? coreDatabaseUrl,

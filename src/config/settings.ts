@@ -19,6 +19,7 @@ export const settings: readonly Setting[] = [
   chain('CHAIN_PRESET', 'era-mainnet'),
   chainSecret('L1_RPC_URLS', 'https://ethereum-rpc.publicnode.com,own=http://10.0.0.5:8545'),
   chainSecret('L2_RPC_URLS', 'https://mainnet.era.zksync.io,own=http://10.0.0.6:3050'),
+  chainSecret('GATEWAY_RPC_URLS', 'https://gateway-rpc.example.org'),
   chainSecret('EXPLORER_API_URLS', 'https://block-explorer-api.mainnet.zksync.io'),
   chainSecret('CORE_DATABASE_URL', 'postgres://rollcall_read:password@10.0.0.7:5432/zksync'),
   chainSecret('PROVER_DATABASE_URL', 'postgres://rollcall_read:password@10.0.0.7:5432/prover'),
