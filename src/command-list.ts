@@ -2,7 +2,8 @@
 
 import audit from '../commands/audit.ts'
 import help from '../commands/help.ts'
+import trace from '../commands/trace.ts'
 import whoami from '../commands/whoami.ts'
 import type { Command } from './core/command.ts'
 
-export const commandList: readonly Command[] = [audit, help, whoami]
+export const commandList: readonly Command[] = [trace, audit, help, whoami]

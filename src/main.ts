@@ -1,0 +1,226 @@
+// Builds the bot by hand, from top to bottom; starts it and stops it. Nothing else.
+
+import type { Logger } from 'pino'
+import { createChain } from './chains.ts'
+import { createDrawing } from './charts/draw.ts'
+import { commandList } from './command-list.ts'
+import type { Config } from './config.ts'
+import { createApprovals } from './core/approvals.ts'
+import type { Command } from './core/command.ts'
+import type { PlatformHooks } from './core/conversation.ts'
+import { createDispatcher, type Dispatcher } from './core/dispatcher.ts'
+import { UserError } from './core/errors.ts'
+import { createRateLimiter } from './core/rate-limit.ts'
+import type { RequestAudit } from './core/records.ts'
+import type { PlatformName, Request } from './core/request.ts'
+import { createRequestCounter, startHttpServer } from './http/server.ts'
+import type { Platform } from './platforms/platform.ts'
+import { createReadings } from './readings.ts'
+import type { Changing } from './services.ts'
+import { createControlStore, type OpenControlStore } from './storage/control-store.ts'
+import { createStateStore } from './storage/state-store.ts'
+import { createReminderRound } from './watch/reminder-round.ts'
+import { createTraceNotices } from './watch/trace-notice.ts'
+import { createTurn } from './watch/turn.ts'
+import { createWatcher } from './watch/watcher.ts'
+
+export interface RollcallParts {
+  readonly config: Config
+  readonly log: Logger
+  /** `bot` and `chat` keep records in a database of their own where none is given; `once` starts none. */
+  readonly mode: 'bot' | 'chat' | 'once'
+  /** The terminal, where the bot runs in one. */
+  readonly terminal?: (hooks: PlatformHooks) => Platform
+  /** What is on offer; tests add commands of their own. */
+  readonly commands?: readonly Command[]
+}
+
+export interface Rollcall {
+  readonly dispatcher: Dispatcher
+  readonly platforms: readonly Platform[]
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A person may ask this much at once, a channel that much; then one more every few seconds. */
+const rateLimits = { person: { burst: 12, refillMs: 3000 }, place: { burst: 40, refillMs: 1000 } }
+const sweepMs = 10_000
+const remindMs = 5000
+
+export function createRollcall({ config, log, mode, terminal, commands = commandList }: RollcallParts): Rollcall {
+  const now = () => new Date()
+  const state = createStateStore({ ...statePlace(config, mode), log })
+  const audit = mode === 'once' ? logWhereNotRecorded(state.audit, log) : state.audit
+  const stores = controlStores(config, log)
+  const chains = config.chains.map((settings) => createChain({ settings, log, now }))
+  const names = chains.map(({ name }) => name)
+  const drawing = createDrawing({ log })
+  const requests = createRequestCounter()
+  const { access } = config
+  const { messages, reminders } = state
+  const reading = createReadings({ commands, chains, access, audit, reminders, stores, now })
+  const platforms: Platform[] = []
+  const platformAt = (name: PlatformName): Platform => {
+    const platform = platforms.find((one) => one.name === name)
+    if (!platform) throw new Error(`${name} is not connected here`)
+    return platform
+  }
+
+  const approvals = createApprovals({
+    commands,
+    access,
+    stores,
+    messages,
+    reminders,
+    several: chains.length > 1,
+    now,
+    log,
+    async edit(message, reply) {
+      await platformAt(message.platform).edit(message, reply)
+    },
+    async send(place, reply) {
+      await platformAt(place.platform).send(place, reply)
+    },
+    reading: (chain, signal) =>
+      reading({ request: ownRequest(now()), person: 'rollcall', chain, chainNamed: true, chains: [chain], signal }),
+  })
+
+  const dispatcher = createDispatcher({
+    commands,
+    chains: names,
+    access,
+    secondPerson: config.requeueApproval === 'second-person',
+    approvals,
+    audit,
+    rateLimiter: createRateLimiter(rateLimits),
+    reading,
+    complete: async (source, typed, chain) => {
+      if (source === 'commands') return commands.filter(({ name }) => name.startsWith(typed)).map(asChoice)
+      if (source === 'chains') return chains.filter(({ name }) => name.startsWith(typed)).map(asChoice)
+      const asked = chains.find(({ name }) => name === chain) ?? chains[0]
+      return asked ? asked.complete(source, typed) : []
+    },
+    now,
+    random: Math.random,
+    log,
+  })
+  const hooks: PlatformHooks = {
+    async handle(request, conversation) {
+      const began = performance.now()
+      const { error } = await dispatcher.handle(request, conversation)
+      requests.count(error?.code ?? 'answered', (performance.now() - began) / 1000)
+    },
+    complete: dispatcher.complete,
+  }
+  const turn = createTurn({ lease: state.lease, log, now: Date.now })
+  if (terminal) platforms.push(terminal(hooks))
+
+  const remind = createReminderRound({
+    reminders,
+    now,
+    log,
+    handlers: {
+      'trace-notify': createTraceNotices({
+        traceOf: (name) => chains.find((chain) => chain.name === name)?.trace,
+        post: (place, reply) => platformAt(place.platform).send(place, reply),
+        now,
+      }),
+      'change-follow': async (reminder, signal) => {
+        const next = await approvals.follow(reminder, signal)
+        return next === 'done' ? { next } : { next, inSeconds: approvals.followEverySeconds, payload: reminder.payload }
+      },
+    },
+  })
+  const watcher = createWatcher({
+    mayRun: turn.mine,
+    log,
+    checks: [
+      { name: 'expired approvals', everyMs: sweepMs, run: () => approvals.sweep() },
+      { name: 'reminders', everyMs: remindMs, run: remind },
+    ],
+  })
+  const stops: (() => Promise<void>)[] = []
+
+  return {
+    dispatcher,
+    platforms,
+
+    async start() {
+      for (const warning of config.warnings) log.warn(warning)
+      await state.open()
+      await turn.start()
+      drawing.warmUp()
+      await Promise.all(platforms.map((platform) => platform.start()))
+      // Presses made while we were away are lost on Telegram: what is pending is shown anew.
+      if (turn.mine()) void approvals.refresh()
+      watcher.start()
+      if (config.httpPort !== null) {
+        const health = () => platforms.map((platform) => ({ name: platform.name, health: platform.health() }))
+        const recording = () => state.health().ready
+        const server = await startHttpServer({ port: config.httpPort, platforms: health, recording, requests })
+        stops.push(() => server.stop())
+      }
+    },
+
+    async stop() {
+      await Promise.allSettled([...stops.map((stop) => stop()), watcher.stop(), ...platforms.map((one) => one.stop())])
+      await turn.stop()
+      await Promise.allSettled([
+        drawing.stop(),
+        ...chains.map((chain) => chain.close()),
+        ...[...new Set(stores.values())].map((store) => store.close()),
+      ])
+      await state.close()
+    },
+  }
+}
+
+function statePlace({ state }: Config, mode: RollcallParts['mode']) {
+  if (state.databaseUrl !== null) return { url: state.databaseUrl }
+  return { directory: state.directory, start: mode !== 'once' }
+}
+
+/** A single shell command starts no database for its record: then the log holds it. */
+function logWhereNotRecorded(audit: RequestAudit, log: Logger): RequestAudit {
+  return {
+    ...audit,
+    async start(entry) {
+      const answer = await audit.start(entry)
+      if (!answer.recorded) log.info(entry, 'request')
+      return { ...answer, recorded: true }
+    },
+  }
+}
+
+/** One store per database: chains that name the same control database share it. */
+function controlStores({ chains }: Config, log: Logger): Map<string, OpenControlStore<Changing>> {
+  const byUrl = new Map<string, OpenControlStore<Changing>>()
+  const byChain = new Map<string, OpenControlStore<Changing>>()
+  for (const { name, proverControlDatabaseUrl: url } of chains) {
+    if (url === null) continue
+    const store =
+      byUrl.get(url) ??
+      createControlStore({ name: `the control database of ${name}`, url, log, changing: createChanging })
+    byUrl.set(url, store)
+    byChain.set(name, store)
+  }
+  return byChain
+}
+
+/** The bot itself, where it comes back to something nobody asks for just now. */
+function ownRequest(now: Date): Request {
+  return {
+    id: 'rollcall',
+    caller: { account: null, name: 'rollcall', standing: 'service', roles: [] },
+    place: { platform: 'terminal', id: 'rollcall', kind: 'terminal' },
+    sentAt: now,
+    lateSeconds: 0,
+    ask: { kind: 'command', name: '', input: { text: '' } },
+  }
+}
+
+const asChoice = ({ name }: { readonly name: string }) => ({ name, value: name })
+
+const createChanging = (): Changing => {
+  throw new UserError('Nothing here changes rows yet.', 'not-configured')
+}
