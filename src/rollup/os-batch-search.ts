@@ -77,14 +77,17 @@ export async function searchBatch(
   return { batch, complete, findings: why }
 }
 
-/** A block's time comes before its commit; for a batch by number the timelock knows the moment of the commit. */
+/** The contracts let a block's time be that much ahead of L1 when it is committed. */
+const allowedAheadSeconds = 3600
+
+/** A block comes before its commit; for a batch by number the timelock knows the moment of the commit. */
 async function startOf(
   endpoint: RpcEndpoint,
   diamond: string,
   wanted: BatchWanted,
   signal: AbortSignal,
 ): Promise<number | 'not-committed' | null> {
-  if ('since' in wanted) return Math.floor(Date.parse(wanted.since) / 1000)
+  if ('since' in wanted) return Math.floor(Date.parse(wanted.since) / 1000) - allowedAheadSeconds
   const committed = await endpoint.call(readGetter(diamond, 'getTotalBlocksCommitted'), { signal })
   if (committed.ok && wanted.batch > committed.value) return 'not-committed'
   const manager = await endpoint.call(readGetter(diamond, 'getChainTypeManager'), { signal })

@@ -123,11 +123,19 @@ async function settle(
   if (notYet) return { batch: null, stages: stagesOf(null, tags, block?.number ?? null), findings: [] }
   const search = await searchBatch(l1, { block: block.number, since: block.time }, signal)
   const stages = stagesOf(search, tags, block.number)
-  if (search.batch === null) return { batch: null, stages, findings: search.findings }
+  if (search.batch === null) {
+    const isContradiction = search.complete && tags.committed !== null
+    return { batch: null, stages, findings: [...search.findings, ...(isContradiction ? [notOnL1(block)] : [])] }
+  }
   const { lastBlock } = search.batch
   const asked = lastBlock === block.number ? null : await node.ask([l2Methods.block(lastBlock)], { signal })
   const last = asked === null ? block : valueIn(asked.voices[0]?.answers[0])
   return { batch: shownBatch(search.batch, last), stages, findings: search.findings }
+}
+
+function notOnL1({ number }: L2Block): Finding {
+  const text = `The L2 node says that block ${number} is committed, but the diamond on L1 shows no batch with it. Ask another node; check DIAMOND_PROXY_ADDRESS.`
+  return { code: 'l1-batch-not-found', severity: 'critical', values: { block: number }, text }
 }
 
 function stagesOf(search: OsSearch | null, tags: Tags, block: number | null): readonly RpcStage[] {
