@@ -28,7 +28,7 @@ export function createChain({ settings, log, now }: ChainParts): Chain {
   const rpc = createChainRpc({
     l1: settings.l1Rpc,
     l2: settings.l2Rpc,
-    gateway: [],
+    gateway: settings.gatewayRpc,
     l1ChainId: settings.l1ChainId,
     l2ChainId: settings.l2ChainId,
     diamondProxyAddress: settings.diamondProxyAddress,

@@ -10,12 +10,14 @@ import { init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { type ProverQueueData, proverQueue } from './prover-queue.ts'
 import { font, size } from './theme.ts'
+import { type TraceTimelineData, traceTimeline } from './trace-timeline.ts'
 
 // Only these parts: the whole library takes seconds to load.
 use([BarChart, LineChart, ScatterChart, GraphicComponent, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 
 const pictures: Readonly<Record<string, (data: never) => EChartsOption>> = {
   'prover-queue': (data: ProverQueueData) => proverQueue(data),
+  'trace-timeline': (data: TraceTimelineData) => traceTimeline(data),
 }
 
 export const pictureNames: readonly string[] = Object.keys(pictures)

@@ -39,3 +39,14 @@ it('answers null for a picture it does not know or data that do not fit, and goe
 it('draws a day without a single job', () => {
   expect(dimensions(drawPicture('prover-queue', { hours: [], proofTimes: [] }))).toEqual([1000, 560])
 })
+
+it.each([0, 1, 6])('draws a timeline of %d milestones', (count) => {
+  const states = ['done', 'under-way', 'open', 'failed'] as const
+  const steps = Array.from({ length: count }, (_, index) => ({
+    milestone: `stage ${index}`,
+    state: states[index % 4] ?? 'open',
+    at: index % 2 === 0 ? '2023-09-18T03:50:19Z' : null,
+    afterSeconds: index * 1000,
+  }))
+  expect(dimensions(drawPicture('trace-timeline', { title: 'Transaction 0x0bbb…601a', steps }))).toEqual([1000, 560])
+})
