@@ -131,6 +131,8 @@ export interface TracedMessage {
   readonly key: string
   readonly value: string
   readonly claim: 'claimable' | 'claimed' | 'not-yet' | 'not-checked' | 'nothing-to-claim'
+  /** Why it is so, as L1 was read; absent where L1 was not asked. */
+  readonly why?: string
 }
 
 export interface Deposit {

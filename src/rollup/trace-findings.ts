@@ -43,13 +43,13 @@ function finding(code: string, severity: Severity, values: Finding['values'], te
 }
 
 function judgeStage(stage: TraceStage, circumstances: Circumstances): readonly Finding[] {
-  const { traced, row } = circumstances
+  const { row } = circumstances
   const stageRow = row?.stages.find(({ ethTxId }) => ethTxId === stage.ethTxId) ?? null
   return [
     ...judgeFailed(stage),
     ...judgeUnconfirmed(stage, circumstances),
     ...judgeQueued(stage, stageRow),
-    ...judgeProof(stage, traced),
+    ...judgeProof(stage, circumstances),
     ...judgeEarlier(stage, row),
   ]
 }
@@ -94,8 +94,11 @@ function judgeQueued(stage: TraceStage, row: StageRow | null): readonly Finding[
   return found
 }
 
-function judgeProof(stage: TraceStage, { source }: Traced): readonly Finding[] {
+function judgeProof(stage: TraceStage, { traced, progress }: Circumstances): readonly Finding[] {
   const { verification, hash } = stage
+  const { source, batch } = traced
+  // Why it does not hold is then known, and said once.
+  if (batch && isTakenBack(stage, batch.number, progress)) return []
   const says = source === 'database' ? 'The database' : 'The L2 node'
   const values = { stage: stage.stage, hash, why: verification?.why ?? null }
   if (verification?.result === 'missing' && stage.state === 'done') {
@@ -152,15 +155,21 @@ function judgeSettlement({ traced, progress, l1ChainId }: Circumstances): readon
   return found
 }
 
-/** A revert takes the counters back; the transaction that committed the batch stays on L1 all the same. */
+const counterOf = { precommit: null, commit: 'committed', prove: 'verified', execute: 'executed' } as const
+
+/** A revert takes the counters back; the transaction that settled the batch stays on L1 all the same. */
+function isTakenBack({ stage, state, verification }: TraceStage, batch: number, progress: L1Progress | null): boolean {
+  const counter = counterOf[stage]
+  const height = counter === null || progress === null ? null : progress[counter]
+  const onL1 = verification?.result === 'verified' || verification?.result === 'mismatch'
+  return state === 'done' && onL1 && height !== null && height < batch
+}
+
 function judgeRevert(batch: number, stages: readonly TraceStage[], progress: L1Progress): readonly Finding[] {
-  const counters = { precommit: null, commit: progress.committed, prove: progress.verified, execute: progress.executed }
-  const reverted = stages.find(
-    ({ stage, state, verification }) =>
-      state === 'done' && verification?.result === 'verified' && (counters[stage] ?? batch) < batch,
-  )
-  if (!reverted) return []
-  const counter = counters[reverted.stage]
+  const reverted = stages.find((stage) => isTakenBack(stage, batch, progress))
+  const name = reverted && counterOf[reverted.stage]
+  if (!reverted || !name) return []
+  const counter = progress[name]
   const values = { batch, stage: reverted.stage, counter }
   const text = `L1 has taken batch ${batch} back: its ${reverted.stage} is in an L1 block, and the chain's counter stands at ${counter}. The batch was reverted and will be settled again, possibly with other contents: trace the transaction anew later.`
   return [finding('batch-below-revert', 'critical', values, text)]

@@ -28,7 +28,7 @@ export function settledRange(l1: L1Transaction, settled: SettledBatches, l1Chain
   }
 }
 
-export function l1Findings({ state, settled, deposits }: L1Transaction): readonly Finding[] {
+export function l1Findings({ state, settled, deposits, why }: L1Transaction): readonly Finding[] {
   if (state === 'reverted') {
     const text = 'It is an L1 transaction, and it reverted: it deposited and settled nothing. Send it again.'
     return [{ code: 'l1-transaction-reverted', severity: 'warning', values: {}, text }]
@@ -38,6 +38,8 @@ export function l1Findings({ state, settled, deposits }: L1Transaction): readonl
     return [{ code: 'l1-transaction-pending', severity: 'info', values: {}, text }]
   }
   if (state === 'success' && settled.length === 0 && deposits.length === 0) {
+    // Without the diamond's address nothing can be said about what it did.
+    if (why !== '') return [{ code: 'l1-transaction-unread', severity: 'warning', values: {}, text: why }]
     const text = "It is an L1 transaction that neither settled one of this chain's batches nor deposited to it."
     return [{ code: 'l1-transaction-unrelated', severity: 'warning', values: {}, text }]
   }

@@ -3,9 +3,9 @@
 import { UserError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import type { RpcTraceAnswer, RpcTracer } from './rpc-trace.ts'
-import type { L1TransactionReader, SettlementProofs, SettlementVerifier } from './settlement-claim.ts'
+import type { L1TransactionReader, SettlementProofs, SettlementVerifier, WithdrawalReader } from './settlement-claim.ts'
 import type { DatabaseAnswer, TraceDatabase } from './trace-database.ts'
-import type { Deposit, Looked, Traced, TraceFacts, TraceStage } from './trace-facts.ts'
+import type { Deposit, Looked, Traced, TracedMessage, TraceFacts, TraceStage } from './trace-facts.ts'
 import { judge } from './trace-findings.ts'
 import { depositOf, l1Findings, settledRange } from './trace-from-l1.ts'
 import { tracedFromRpc } from './trace-from-rpc.ts'
@@ -29,6 +29,8 @@ export interface TransactionTraceSettings {
   readonly verifier: SettlementVerifier
   /** Reads what a hash did on L1; null without an L1 endpoint. */
   readonly l1: L1TransactionReader | null
+  /** Left out: whether a withdrawal was claimed is "not checked". */
+  readonly withdrawals?: WithdrawalReader
   /** Chain id of the configured L1, for links where the source names none. */
   readonly l1ChainId: number | null
   readonly now: () => Date
@@ -176,8 +178,9 @@ async function finish(
     const findings = [...followed.findings, deposit ? depositWaits(deposit) : notFound(looked)]
     return { ...about, ...nothing(settings), found: deposit !== undefined, findings: bySeverity(findings) }
   }
-  const [proofs, rpc] = await Promise.all([
+  const [proofs, messages, rpc] = await Promise.all([
     verify(traced, settings, signal),
+    withClaims(traced, settings, signal),
     traced.source === 'database' ? within(followed.rpc, comparisonMs) : null,
   ])
   const verified = withProofs(traced, proofs, settings.l1ChainId ?? proofs?.head?.chainId ?? null)
@@ -191,7 +194,7 @@ async function finish(
     baseFeePerGas: proofs?.head?.baseFeePerGas ?? null,
   })
   const all = [...followed.findings, ...traced.findings, ...(proofs?.findings ?? []), ...findings]
-  return { ...about, ...verified, found: true, findings: bySeverity(all) }
+  return { ...about, ...verified, messages, found: true, findings: bySeverity(all) }
 }
 
 async function verify(
@@ -217,6 +220,23 @@ async function verify(
   )
   const newest = traced.block?.timestamp
   return settings.verifier.verify(claims, { signal, newestL2TimeMs: newest === undefined ? null : Date.parse(newest) })
+}
+
+/** Only L1 knows whether a withdrawal was claimed, and only an executed one can have been. */
+async function withClaims(
+  { transaction, block, messages, stages }: Traced,
+  { withdrawals }: TransactionTraceSettings,
+  signal: AbortSignal,
+): Promise<readonly TracedMessage[]> {
+  const asked = messages.filter(({ claim }) => claim === 'not-checked')
+  const executed = stages.some(({ stage, state }) => stage === 'execute' && state === 'done')
+  if (!withdrawals || transaction === null || asked.length === 0 || !executed) return messages
+  const newestL2TimeMs = block === null ? null : Date.parse(block.timestamp)
+  const claims = await withdrawals.ofTransaction(transaction.hash, asked, { signal, newestL2TimeMs })
+  return messages.map((message) => {
+    const claim = claims[asked.indexOf(message)]
+    return claim ? { ...message, claim: claim.state, why: claim.why } : message
+  })
 }
 
 function withProofs(traced: Traced, proofs: SettlementProofs | null, l1ChainId: number | null): Traced {
