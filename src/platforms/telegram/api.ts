@@ -63,16 +63,20 @@ export function createApi({ token, apiUrl, timing }: ApiSettings): BotApi {
   let offsetMs = 0
 
   async function run<T>(method: string, settings: CallSettings, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const limit = AbortSignal.timeout(settings.timeoutMs)
-    const signal = settings.signal ? AbortSignal.any([limit, settings.signal]) : limit
+    // Timers and listeners end with the call: thousands of finished calls must not wait for their time limits.
+    const control = new AbortController()
+    const abort = () => control.abort()
+    const timer = setTimeout(abort, settings.timeoutMs)
+    settings.signal?.addEventListener('abort', abort)
     try {
-      return await work(signal)
+      return await work(control.signal)
     } catch (error) {
       if (settings.signal?.aborted) throw new ApiFailure('stopped', `${method} was called off`)
-      if (limit.aborted) {
-        throw new ApiFailure('timed-out', `Telegram did not answer ${method} within ${settings.timeoutMs / 1000} s`)
-      }
-      throw tell(method, error)
+      if (!control.signal.aborted) throw tell(method, error)
+      throw new ApiFailure('timed-out', `Telegram did not answer ${method} within ${settings.timeoutMs / 1000} s`)
+    } finally {
+      clearTimeout(timer)
+      settings.signal?.removeEventListener('abort', abort)
     }
   }
 
