@@ -21,7 +21,7 @@ import { migrate } from './migrations.ts'
 import { keepStoreId } from './store-table.ts'
 
 export interface ControlStoreSettings<Changing> {
-  /** As people know it, for answers: `the control database of era`. */
+  /** As it stands inside a sentence of an answer: `the control database of era`. */
   readonly name: string
   readonly url: string
   readonly log: Logger
@@ -153,7 +153,7 @@ async function settle(
       if (found?.claim === claim) return { claimed: true, approval: found.approval }
       if (found?.approval.state !== 'pending') return { claimed: false, approval: found?.approval ?? null }
       throw new UserError(
-        `The connection to the control database of ${name} broke before the change was saved. Nothing was changed.\nPress the button again.`,
+        `The connection to ${name} broke before the change was saved. Nothing was changed.\nPress the button again.`,
         'unreachable',
       )
     } catch (error) {
@@ -167,16 +167,13 @@ async function settle(
 /** The one failure after which something may have been done. */
 function outcomeUnknown(name: string, error: unknown): UserError {
   return new UserError(
-    `The control database of ${name} went away while the change was being saved (${describeTrouble(error)}). It was made whole or not at all.\nWhen the database is back, /audit tells which.`,
+    `I lost ${name} while it was saving the change (${describeTrouble(error)}). It was made whole or not at all.\nWhen the database is back, /audit tells which.`,
     'unreachable',
   )
 }
 
 function unreachable(name: string, error: unknown): UserError {
-  return new UserError(
-    `The control database of ${name} can't be used: ${describeTrouble(error)}. Nothing was changed.`,
-    'unreachable',
-  )
+  return new UserError(`I can't use ${name}: ${describeTrouble(error)}. Nothing was changed.`, 'unreachable')
 }
 
 /** 80 random bits in letters that survive being read aloud and typed. */

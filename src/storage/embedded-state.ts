@@ -4,7 +4,7 @@ import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Logger } from 'pino'
 import { createDatabase } from './database.ts'
-import { UnfitDatabase } from './database-trouble.ts'
+import { describeTrouble, UnfitDatabase } from './database-trouble.ts'
 import { startPostgresServer } from './postgres-server.ts'
 
 export interface EmbeddedState {
@@ -54,7 +54,7 @@ async function findRunning({ directory, log }: EmbeddedSettings): Promise<string
     await database.read('SELECT 1')
     return url
   } catch (error) {
-    log.debug({ error }, 'no database runs under STATE_DIR')
+    log.debug({ trouble: describeTrouble(error) }, 'no database runs under STATE_DIR')
     return null
   } finally {
     await database.close()

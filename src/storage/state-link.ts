@@ -61,7 +61,7 @@ export function createStateLink({ open, log, patienceMs, retryMs }: StateLinkSet
   }
 
   function lost(error: unknown): void {
-    const text = describeTrouble(error)
+    const text = describeTrouble(error).replace(/\.$/, '')
     // Each new reason once, not each try.
     if (text !== why)
       log.warn({ why: text, ...(isDatabaseTrouble(error) ? {} : { err: error }) }, 'the state store is down')

@@ -5,7 +5,15 @@ import type { Applied } from '../../src/core/command.ts'
 import { UserError } from '../../src/core/errors.ts'
 import { createControlStore, type OpenControlStore } from '../../src/storage/control-store.ts'
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
-import { type JobChanging, jobChanging, jobsTable, newApproval, press, silentLog } from '../support/storage.ts'
+import {
+  type JobChanging,
+  jobChanging,
+  jobsTable,
+  newApproval,
+  patientLimits,
+  press,
+  silentLog,
+} from '../support/storage.ts'
 
 let database: TestDatabase
 const stores: OpenControlStore<JobChanging>[] = []
@@ -16,7 +24,7 @@ function openStore(settings: { readonly connections?: number } = {}): OpenContro
     url: database.url,
     log: silentLog,
     changing: jobChanging,
-    limits: settings,
+    limits: { ...patientLimits, ...settings },
   })
   stores.push(store)
   return store

@@ -14,7 +14,11 @@ const nothingMoved = { moved: [], left: [], before: null, after: null }
 
 /** A server of its own, to be stopped and started again on the same port. */
 async function startOwnServer(directory: string, port?: number): Promise<PostgresServer> {
-  const server = await startPostgresServer({ directory, ...(port !== undefined && { port }) })
+  const server = await startPostgresServer({
+    directory,
+    settings: { fsync: 'off' },
+    ...(port !== undefined && { port }),
+  })
   after(server.stop)
   return server
 }
@@ -32,12 +36,12 @@ test('a restart of the database costs the requests of that moment, and both stor
   expect(await state.lease.renew()).toBe('unknown')
   await expect(control.withClaim(id, press, async () => nothingMoved)).rejects.toThrow(/Nothing was changed/)
   await startOwnServer(directory, server.port)
-  await vi.waitFor(() => expect(state.health()).toEqual({ ready: true }), 20_000)
+  await vi.waitFor(() => expect(state.health()).toEqual({ ready: true }), 60_000)
   expect(await state.audit.start(newRequest('after'))).toMatchObject({ recorded: true })
   expect(await control.withClaim(id, press, async () => nothingMoved)).toMatchObject({ claimed: true })
   expect((await state.audit.list({ limit: 9 })).map((entry) => entry.id)).toEqual(['after', 'before'])
   expect(lines.some((line) => line.includes('the state store is back'))).toBe(true)
-}, 60_000)
+}, 180_000)
 
 test('sessions ended by an administrator are replaced without anybody noticing', async () => {
   const [state, control] = [openState(ownUrl()), openControl(ownUrl())]
@@ -80,7 +84,7 @@ test('a database out of connections is said, and used again once there are some'
     expect(state.health().why).toMatch(/no free connection/)
     await expect(control.id()).rejects.toThrow(/no free connection/)
   })
-  await vi.waitFor(() => expect(state.health()).toEqual({ ready: true }), 20_000)
+  await vi.waitFor(() => expect(state.health()).toEqual({ ready: true }), 60_000)
   expect(await state.audit.start(newRequest('a'))).toMatchObject({ recorded: true })
 })
 

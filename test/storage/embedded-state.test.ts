@@ -7,7 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createStateStore, type StateStore } from '../../src/storage/state-store.ts'
-import { newRequest, silentLog } from '../support/storage.ts'
+import { newRequest, patientLimits, silentLog } from '../support/storage.ts'
 
 const program = path.join(import.meta.dirname, '../support/keeping-process.ts')
 
@@ -28,7 +28,14 @@ afterEach(async () => {
 })
 
 function openStore(start = true): StateStore {
-  const store = createStateStore({ directory, start, log: silentLog, patienceMs: 40_000, retryMs: 100 })
+  const store = createStateStore({
+    directory,
+    start,
+    log: silentLog,
+    patienceMs: 90_000,
+    limits: patientLimits,
+    retryMs: 100,
+  })
   stores.push(store)
   return store
 }
@@ -46,7 +53,7 @@ async function startOtherProcess(request: string): Promise<ChildProcess> {
 
 const ids = async (store: StateStore) => (await store.audit.list({ limit: 99 })).map((entry) => entry.id).sort()
 
-const isReady = (store: StateStore) => vi.waitFor(() => expect(store.health()).toEqual({ ready: true }), 40_000)
+const isReady = (store: StateStore) => vi.waitFor(() => expect(store.health()).toEqual({ ready: true }), 90_000)
 
 test('records survive the end of the bot, and two stores opened at once share one server', async () => {
   const both = [openStore(), openStore()]
@@ -58,7 +65,7 @@ test('records survive the end of the bot, and two stores opened at once share on
   ])
   await Promise.all(stores.splice(0).map((store) => store.close()))
   expect(await ids(openStore())).toEqual(['r0', 'r1'])
-}, 60_000)
+}, 180_000)
 
 test('a second process joins the running server, and takes over when the first is killed', async () => {
   const first = await startOtherProcess('theirs')
@@ -67,14 +74,14 @@ test('a second process joins the running server, and takes over when the first i
   expect(await ids(mine)).toEqual(['mine', 'theirs'])
   first.kill('SIGKILL')
   await vi.waitFor(async () => expect(await mine.audit.start(newRequest('late'))).toMatchObject({ recorded: false }), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 20,
   })
   await isReady(mine)
   expect(await ids(mine)).toEqual(expect.arrayContaining(['mine', 'theirs']))
   await startOtherProcess('again')
   expect(await ids(mine)).toContain('again')
-}, 90_000)
+}, 180_000)
 
 test('a single command joins a running server and starts none', async () => {
   const alone = openStore(false)
@@ -84,7 +91,7 @@ test('a single command joins a running server and starts none', async () => {
   await openStore().open()
   await isReady(alone)
   expect(await alone.audit.start(newRequest('b'))).toEqual({ recorded: true, duplicate: false })
-}, 60_000)
+}, 180_000)
 
 test('what a killed start left behind does not stand in the way', async () => {
   const gone = spawn(process.execPath, ['-e', ''])
@@ -92,7 +99,7 @@ test('what a killed start left behind does not stand in the way', async () => {
   await mkdir(path.join(directory, 'data.new'), { recursive: true })
   await writeFile(path.join(directory, 'starting'), String(gone.pid))
   expect(await openStore().audit.start(newRequest('a'))).toEqual({ recorded: true, duplicate: false })
-}, 60_000)
+}, 180_000)
 
 test('a folder that can not be used costs the records, not the bot', async () => {
   await writeFile(directory, 'a file, not a folder')

@@ -20,7 +20,12 @@ const sql = (text: string, values: unknown[] = []) => withClient(database.url, (
 beforeAll(async () => {
   database = await createTestDatabase()
   await sql(jobsTable)
-  store = createControlStore({ name: 'era', url: database.url, log: silentLog, changing: jobChanging })
+  store = createControlStore({
+    name: 'the control database of era',
+    url: database.url,
+    log: silentLog,
+    changing: jobChanging,
+  })
   await store.id()
 })
 
@@ -105,7 +110,7 @@ test('killed at any message it sends, a change is there whole or not at all, and
   }
   await Promise.all([lane(), lane()])
   expect([...seen].sort()).toEqual(['applied', 'pending'])
-}, 180_000)
+}, 300_000)
 
 /** Before each of the last messages, which are those of the transaction, and after COMMIT and the goodbye that follows. */
 function pointsOf(messages: number): Point[] {

@@ -10,13 +10,13 @@ import { createDatabase } from '../../src/storage/database.ts'
 import { migrate, steps } from '../../src/storage/migrations.ts'
 import { startPostgresServer } from '../../src/storage/postgres-server.ts'
 import { uniqueName, withClient } from '../support/postgres.ts'
-import { jobsTable, newApproval, newRequest, press, silentLog } from '../support/storage.ts'
+import { jobsTable, newApproval, newRequest, patientLimits, press, silentLog } from '../support/storage.ts'
 import { useStores } from '../support/stores.ts'
 
 const { url: ownUrl, sql, after, openControl, openState } = useStores()
 
 function open(url: string) {
-  const opened = createDatabase({ url, log: silentLog })
+  const opened = createDatabase({ url, log: silentLog, limits: patientLimits })
   after(opened.close)
   return opened
 }
@@ -130,7 +130,12 @@ test('whatever a role or database has set, times are UTC and a claim is read com
 test('timestamps of either kind reach a change as text, to the microsecond and in UTC', async () => {
   const store = openControl(ownUrl())
   const { id } = await store.propose(newApproval())
-  const connection = createControlStore({ name: 'era', url: ownUrl(), log: silentLog, changing: (to) => to })
+  const connection = createControlStore({
+    name: 'the control database of era',
+    url: ownUrl(),
+    log: silentLog,
+    changing: (to) => to,
+  })
   after(connection.close)
   await connection.withClaim(id, press, async (_, to) => {
     const { rows } = await to.query(
@@ -154,7 +159,7 @@ test('a database made read-only is refused with that reason, at the start and la
 test('a replica is refused with that reason, whether or not it has the tables', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'rollcall-replica-'))
   after(() => rm(folder, { recursive: true, force: true }))
-  const primary = await startPostgresServer({ directory: folder, settings: { wal_level: 'replica' } })
+  const primary = await startPostgresServer({ directory: folder, settings: { wal_level: 'replica', fsync: 'off' } })
   try {
     const store = openControl(primary.url())
     await store.propose(newApproval())
@@ -171,7 +176,7 @@ test('a replica is refused with that reason, whether or not it has the tables', 
     await state.open()
     expect(state.health().why).toMatch(/replica.*primary/)
   }
-})
+}, 180_000)
 
 test('a copy of a control database gets a store id of its own, so that no button reaches the wrong one', async () => {
   const original = openControl(ownUrl())

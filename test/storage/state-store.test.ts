@@ -3,13 +3,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createStateStore, type StateStore } from '../../src/storage/state-store.ts'
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
-import { createKeptLog, newRequest, silentLog } from '../support/storage.ts'
+import { createKeptLog, newRequest, patientLimits, silentLog } from '../support/storage.ts'
 
 let database: TestDatabase
 const stores: StateStore[] = []
 
 function openStore(): StateStore {
-  const store = createStateStore({ url: database.url, log: silentLog })
+  const store = createStateStore({ url: database.url, log: silentLog, patienceMs: 30_000, limits: patientLimits })
   stores.push(store)
   return store
 }

@@ -8,7 +8,7 @@ import {
 } from '../../src/storage/control-store.ts'
 import { createStateStore, type StateStore, type StateStoreSettings } from '../../src/storage/state-store.ts'
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts'
-import { type JobChanging, jobChanging, silentLog } from './storage.ts'
+import { type JobChanging, jobChanging, patientLimits, silentLog } from './storage.ts'
 
 export function useStores() {
   let database: TestDatabase
@@ -30,13 +30,21 @@ export function useStores() {
     after: (cleanup: () => Promise<unknown>): void => void cleanups.push(cleanup),
 
     openControl(url: string, settings: Partial<ControlStoreSettings<JobChanging>> = {}): OpenControlStore<JobChanging> {
-      const store = createControlStore({ name: 'era', url, log: silentLog, changing: jobChanging, ...settings })
+      const store = createControlStore({
+        name: 'the control database of era',
+        url,
+        log: silentLog,
+        changing: jobChanging,
+        ...settings,
+        limits: { ...patientLimits, ...settings.limits },
+      })
       cleanups.push(store.close)
       return store
     },
 
     openState(url: string, settings: Partial<StateStoreSettings> = {}): StateStore {
-      const store = createStateStore({ log: silentLog, ...settings, url })
+      const limits = { ...patientLimits, ...settings.limits }
+      const store = createStateStore({ log: silentLog, patienceMs: 30_000, ...settings, limits, url })
       cleanups.push(store.close)
       return store
     },
