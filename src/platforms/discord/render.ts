@@ -105,10 +105,12 @@ function addTable(page: Page, table: Table): void {
   const rows = Math.max(0, kept.length - 1)
   if (rows > 0) page.addMarkup(columns ? codeBlock(kept.join('\n')) : kept.join('\n'))
   if (table.rows.length === 0) page.addMarkup('*no rows*')
-  if (rows === table.rows.length) return
+  const isWhole = rows === table.rows.length && table.rows.flat().every((cell) => cell.length <= cellWidth)
+  if (isWhole && !table.attach) return
   const name = page.addFile(fileName(table.name, 'rows', 'csv'), tableCsv(table))
   if (name === null) page.isCut = true
-  page.addMarkup(`*${rows} of ${table.rows.length} shown${name === null ? '' : `, all in ${name}`}*`)
+  const count = rows === table.rows.length ? `all ${rows} shown` : `${rows} of ${table.rows.length} shown`
+  page.addMarkup(`*${count}${name === null ? '' : `, whole table in ${name}`}*`)
 }
 
 /** Whole lines only: a row is never cut in half. */

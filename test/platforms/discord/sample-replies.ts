@@ -94,6 +94,24 @@ export const hostile: Reply = {
   ],
 }
 
+/** An export that was asked for: the file comes although every row is shown. */
+export const exported: Reply = {
+  tone: 'neutral',
+  title: '2 requests',
+  blocks: [
+    {
+      kind: 'table',
+      name: 'requests',
+      attach: true,
+      columns: ['who', 'what'],
+      rows: [
+        ['Mei', '/trace'],
+        ['Ana', '/help'],
+      ],
+    },
+  ],
+}
+
 export const small: Reply = { tone: 'good', title: 'era is up', blocks: [] }
 
-export const samples: Readonly<Record<string, Reply>> = { everyKind, longTable, longText, hostile, small }
+export const samples: Readonly<Record<string, Reply>> = { everyKind, longTable, longText, hostile, exported, small }

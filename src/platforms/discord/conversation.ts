@@ -1,0 +1,163 @@
+// The way back to the person behind one interaction: acknowledge within 3 s, answer by its token, later as the bot.
+
+import { InteractionResponseType, MessageFlags, Routes } from 'discord.js'
+import type { Logger } from 'pino'
+import type { AnswerSettings, Conversation } from '../../core/conversation.ts'
+import { errorText } from '../../core/errors.ts'
+import type { Reply } from '../../core/reply.ts'
+import type { MessageRef, Request } from '../../core/request.ts'
+import { type Messages, messageRef } from './messages.ts'
+import { editBody, type Mentions, newBody, privately, ringing, ringOf } from './outgoing.ts'
+import type { Rendered } from './render.ts'
+import { type Body, DiscordFailure, type DiscordRest } from './rest.ts'
+import type { TokenBook } from './token-book.ts'
+
+export interface ConversationParts {
+  readonly rest: DiscordRest
+  readonly messages: Messages
+  readonly mentions: Mentions
+  readonly tokens: TokenBook
+  readonly log: Logger
+}
+
+export interface InteractionKey {
+  readonly id: string
+  readonly token: string
+  readonly application: string
+}
+
+export function createConversation(
+  parts: ConversationParts,
+  key: InteractionKey,
+  request: Request,
+  fromPrivateMessage: boolean,
+): Conversation {
+  return new InteractionConversation(parts, key, request, fromPrivateMessage)
+}
+
+class InteractionConversation implements Conversation {
+  readonly #parts: ConversationParts
+  readonly #key: InteractionKey
+  readonly #request: Request
+  readonly #fromPrivateMessage: boolean
+  #acknowledged: Promise<boolean> | null = null
+  /** "… is thinking" stands there, waiting for its text. */
+  #placeholder: 'public' | 'private' | null = null
+
+  constructor(parts: ConversationParts, key: InteractionKey, request: Request, fromPrivateMessage: boolean) {
+    this.#parts = parts
+    this.#key = key
+    this.#request = request
+    this.#fromPrivateMessage = fromPrivateMessage
+  }
+
+  acknowledge(visibility: 'public' | 'private'): Promise<boolean> {
+    this.#acknowledged ??= this.#acknowledge(this.#fromPrivateMessage ? 'private' : visibility)
+    return this.#acknowledged
+  }
+
+  /** Roles came with the interaction. */
+  async askRoles(): Promise<readonly string[]> {
+    return []
+  }
+
+  async answer(reply: Reply, settings: AnswerSettings = {}): Promise<MessageRef | null> {
+    const rendered = await this.#parts.messages.prepare(reply)
+    const placeholder = this.#placeholder
+    this.#placeholder = null
+    if (placeholder) return this.#fill(placeholder, reply, rendered)
+    if (settings.onlyForAsker || this.#fromPrivateMessage) {
+      await this.#followUp(privately(newBody(rendered)))
+      return null
+    }
+    return this.#sendNew(reply, rendered)
+  }
+
+  async #acknowledge(visibility: 'public' | 'private'): Promise<boolean> {
+    const { id, token } = this.#key
+    const { ask } = this.#request
+    // A public press updates nothing by itself: its answer is a message of its own, which people notice.
+    const isUpdate = ask.kind === 'press' && visibility === 'public'
+    const data = visibility === 'private' ? { flags: MessageFlags.Ephemeral } : {}
+    const body = isUpdate
+      ? { type: InteractionResponseType.DeferredMessageUpdate }
+      : { type: InteractionResponseType.DeferredChannelMessageWithSource, data }
+    try {
+      const route = Routes.interactionCallback(id, token)
+      await this.#parts.rest.atOnce('acknowledging', { method: 'post', route, body })
+    } catch (error) {
+      this.#parts.log.warn({ request: this.#request.id, error: errorText(error) }, 'not acknowledged, so not done')
+      return false
+    }
+    if (!isUpdate) this.#placeholder = visibility
+    else if (ask.message) this.#remember(ask.message.message, '@original')
+    return true
+  }
+
+  /** The placeholder becomes the answer. That is an edit and rings nobody, so whoever must be rung gets a new message. */
+  async #fill(placeholder: 'public' | 'private', reply: Reply, rendered: Rendered): Promise<MessageRef | null> {
+    const { messages, tokens } = this.#parts
+    const doing = 'answering'
+    let message: MessageRef
+    try {
+      const route = Routes.webhookMessage(this.#key.application, this.#key.token, '@original')
+      if (!tokens.isAlive(this.#key.token)) throw new DiscordFailure(doing, 'the interaction is over 15 minutes old')
+      const answer = await this.#parts.rest.call(doing, { method: 'patch', route, auth: false, ...editBody(rendered) })
+      message = messageRef(doing, answer)
+    } catch (error) {
+      // What was asked in private stays private, even when it can't be said any more.
+      if (placeholder === 'private') throw error
+      this.#parts.log.warn({ request: this.#request.id, error: errorText(error) }, 'answering with a message instead')
+      return messages.send(reply, { channel: this.#request.place.id, nonce: this.#nonce('a') })
+    }
+    if (placeholder === 'private') return null
+    this.#remember(message.message, message.message)
+    await this.#ring(reply, message)
+    return message
+  }
+
+  async #ring(reply: Reply, message: MessageRef): Promise<void> {
+    const ring = ringOf(reply, this.#parts.mentions)
+    if (!ring) return
+    const body = { body: ringing(ring) }
+    const where = { channel: message.place, replyTo: message.message, nonce: this.#nonce('r') }
+    await this.#parts.messages
+      .post(body, where)
+      .catch(() => this.#followUp(body))
+      .catch((error: unknown) => {
+        this.#parts.log.warn({ request: this.#request.id, error: errorText(error) }, 'nobody could be mentioned')
+      })
+  }
+
+  /** Beside the pressed message, as the bot; where the bot can't see the channel, by the interaction's token. */
+  async #sendNew(reply: Reply, rendered: Rendered): Promise<MessageRef> {
+    const { ask, place } = this.#request
+    const replyTo = ask.kind === 'press' ? ask.message?.message : undefined
+    const ring = ringOf(reply, this.#parts.mentions)
+    const body = newBody(rendered, ring ? ringing(ring) : {})
+    try {
+      return await this.#parts.messages.post(body, { channel: place.id, replyTo, nonce: this.#nonce('a') })
+    } catch (error) {
+      if (!(error instanceof DiscordFailure && error.is('missingAccess', 'missingPermissions'))) throw error
+      const message = await this.#followUp(body)
+      this.#remember(message.message, message.message)
+      return message
+    }
+  }
+
+  async #followUp(body: Body): Promise<MessageRef> {
+    const doing = 'following up'
+    const route = Routes.webhook(this.#key.application, this.#key.token)
+    return messageRef(doing, await this.#parts.rest.call(doing, { method: 'post', route, auth: false, ...body }))
+  }
+
+  #remember(message: string, target: string): void {
+    const { application, token } = this.#key
+    this.#parts.tokens.remember(message, { application, token, target })
+  }
+
+  /** The same for every try at this answer, also from another copy. */
+  #nonce(what: string): string {
+    return `${what}${this.#key.id}`
+  }
+}

@@ -1,0 +1,447 @@
+// Real discord.js against the fake Discord: asking, answering, pressing, and what can go wrong on the way.
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Reply } from '../../../src/core/reply.ts'
+import type { DiscordFailure } from '../../../src/platforms/discord/rest.ts'
+import { buttonsOf } from '../../fakes/discord/people.ts'
+import { answering, type Bot, type Core, ready, type Stage, setStage, up } from './bot.ts'
+import { samples } from './sample-replies.ts'
+
+let stage: Stage
+
+beforeEach(async () => {
+  stage = await setStage()
+})
+
+afterEach(async () => {
+  // Whatever happened: every message and edit said whom it may ring, and no secret left.
+  for (const call of stage.fake.calls) {
+    const body = call.body as { allowed_mentions?: { parse?: unknown } } | undefined
+    const isMessage = call.method !== 'GET' && /\/messages(\/|$)|^\/webhooks\//.test(call.path)
+    if (isMessage && body) expect(body.allowed_mentions?.parse, `${call.method} ${call.path}`).toEqual([])
+  }
+  await stage.end()
+})
+
+const start = async (core: Core, more = {}): Promise<Bot> => ready(stage, await stage.start(core, more))
+const ask = (options: Record<string, string | number> = { transaction: '0x0b' }) =>
+  stage.fake.command({ user: stage.mei, roles: ['555555555555555555'], channel: stage.channel, name: 'trace', options })
+
+/** The references the core was given, once there are so many. */
+const told = (bot: Bot, count = 1) => stage.fake.until(() => bot.refs.length === count && bot.refs)
+
+describe('a command', () => {
+  test('reaches the core as a request and its answer the channel', async () => {
+    const bot = await start(answering(up))
+    const sent = ask({ transaction: '0x0b', batch: 7670 })
+    const message = await sent.answer()
+    expect(bot.requests).toEqual([
+      {
+        id: `discord-interaction:${sent.interaction.id}`,
+        caller: {
+          account: `discord-user:${stage.mei.id}`,
+          name: 'Mei',
+          standing: 'person',
+          roles: ['discord-role:555555555555555555'],
+        },
+        place: { platform: 'discord', id: stage.channel.id, kind: 'group', guild: stage.guild.id, name: 'incidents' },
+        sentAt: expect.any(Date),
+        lateSeconds: expect.any(Number),
+        ask: { kind: 'command', name: 'trace', input: { values: { transaction: '0x0b', batch: 7670 } } },
+      },
+    ])
+    expect(await told(bot)).toEqual([{ platform: 'discord', place: stage.channel.id, message: message.id }])
+    expect(stage.fake.transcript(stage.channel)).toBe(
+      'Mei: /trace transaction: 0x0b batch: 7670\nRollcall [app]\n  g| ✅ era is up\n  g| All well.\n',
+    )
+  })
+
+  test('asked for privately is answered for the asker only', async () => {
+    const bot = await start(answering(up, 'private'))
+    const message = await ask().answer()
+    expect(message.onlyFor).toEqual(stage.mei)
+    expect(await told(bot)).toEqual([null])
+  })
+
+  test('in a thread names the thread and the channel it belongs to', async () => {
+    const bot = await start(answering(up))
+    const thread = stage.fake.addChannel(stage.guild, { name: 'outage', type: 11, parent: stage.channel.id })
+    const sent = stage.fake.command({ user: stage.mei, channel: thread, name: 'trace' })
+    expect((await sent.answer()).channel).toBe(thread.id)
+    expect(bot.requests[0]?.place).toMatchObject({ id: thread.id, parent: stage.channel.id, name: 'outage' })
+  })
+
+  test('in a direct message or another server still becomes a request, for the core to refuse', async () => {
+    const bot = await start(answering(up))
+    const direct = stage.fake.addChannel(null)
+    await stage.fake.command({ user: stage.mei, channel: direct, name: 'trace' }).answer()
+    const other = stage.fake.addChannel(stage.fake.addGuild({ name: 'elsewhere' }))
+    await stage.fake.command({ user: stage.mei, channel: other, name: 'trace' }).answer()
+    expect(bot.requests.map(({ place }) => [place.kind, place.guild])).toEqual([
+      ['private', undefined],
+      ['group', other.guild],
+    ])
+  })
+
+  test.each(Object.entries(samples))('is answered with every kind of reply: %s', async (_, reply) => {
+    const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47])
+    const bot = await start(answering(reply), { draw: async () => png })
+    const message = await ask().answer()
+    expect(bot.errors).toEqual([])
+    expect(message.pinged).toEqual([])
+    const pictures = reply.blocks.filter((block) => block.kind === 'image')
+    expect(message.files.filter((file) => file.filename.endsWith('.png')).map((file) => file.bytes)).toEqual(
+      pictures.map(() => png),
+    )
+  })
+
+  test('whose picture fails is answered with its description', async () => {
+    const broken = async () => {
+      throw new Error('no font')
+    }
+    await start(answering(samples.everyKind as Reply), { draw: broken })
+    await ask().answer()
+    expect(stage.fake.transcript(stage.channel)).toContain('Lag of the last hour')
+  })
+})
+
+describe('only what was acknowledged is done', () => {
+  test('a late command is dropped', async () => {
+    const acknowledged: boolean[] = []
+    const bot = await start(async (_, conversation) => {
+      stage.fake.clock.advance(3001)
+      acknowledged.push(await conversation.acknowledge('public'))
+    })
+    const sent = ask()
+    expect(await sent.acknowledged()).toBe(false)
+    await stage.fake.until(() => acknowledged.length === 1)
+    expect(acknowledged).toEqual([false])
+    expect(bot.log()).toContain('Unknown interaction')
+  })
+
+  test('of two copies exactly one answers', async () => {
+    const won: boolean[] = []
+    const core: Core = async (_, conversation) => {
+      const mine = await conversation.acknowledge('public')
+      won.push(mine)
+      if (mine) await conversation.answer(up)
+    }
+    await start(core)
+    await start(core)
+    for (let index = 0; index < 10; index += 1) await ask().answer()
+    await stage.fake.until(() => won.length === 20)
+    expect(won.filter((mine) => mine)).toHaveLength(10)
+    expect(stage.fake.world.messages.size).toBe(10)
+  })
+
+  test('an acknowledgement whose answer was lost counts as not given, also after our own retry', async () => {
+    const won: boolean[] = []
+    await start(async (_, conversation) => void won.push(await conversation.acknowledge('public')))
+    stage.fake.faults.add({ on: /callback/, times: 1, effect: { kind: 'lost', status: 502 } })
+    ask()
+    await stage.fake.until(() => won.length === 1)
+    expect(won).toEqual([false])
+  })
+
+  test('one refused by a proxy is tried once more', async () => {
+    await start(answering(up))
+    stage.fake.faults.add({ on: /callback/, times: 1, effect: { kind: 'status', status: 502, html: true } })
+    await ask().answer()
+  })
+
+  test.each(['hang', 'cut'] as const)(
+    'when the connection is dead (%s) it is given up within the 3 s',
+    async (kind) => {
+      const won: boolean[] = []
+      await start(async (_, conversation) => void won.push(await conversation.acknowledge('public')))
+      stage.fake.faults.add({ on: /callback/, effect: { kind } })
+      ask()
+      await stage.fake.until(() => won.length === 1, 3000)
+      expect(won).toEqual([false])
+    },
+  )
+
+  test('asking twice for the acknowledgement sends it once', async () => {
+    await start(async (_, conversation) => {
+      await conversation.acknowledge('private')
+      if (await conversation.acknowledge('public')) await conversation.answer(up)
+    })
+    expect((await ask().answer()).onlyFor).toEqual(stage.mei)
+  })
+})
+
+describe('an answer after 15 minutes', () => {
+  const slow =
+    (visibility: 'public' | 'private'): Core =>
+    async (_, conversation) => {
+      await conversation.acknowledge(visibility)
+      stage.fake.clock.advance(15 * 60 * 1000)
+      await conversation.answer(up)
+    }
+
+  test('comes as a message of the bot', async () => {
+    const bot = await start(slow('public'))
+    ask()
+    await stage.fake.until(() => bot.refs.length === 1)
+    const message = [...stage.fake.world.messages.values()].find((one) => !one.thinking)
+    expect(bot.refs).toEqual([{ platform: 'discord', place: stage.channel.id, message: message?.id }])
+  })
+
+  test('to a private question is not given in the open', async () => {
+    const bot = await start(slow('private'))
+    ask()
+    await stage.fake.until(() => bot.errors.length === 1)
+    expect([...stage.fake.world.messages.values()].every((message) => message.onlyFor)).toBe(true)
+  })
+})
+
+const proposal: Reply = {
+  tone: 'warning',
+  title: 'Requeue batch 1139?',
+  blocks: [],
+  actions: [
+    { label: 'Confirm', style: 'danger', id: 'approve:1' },
+    { label: 'Cancel', style: 'plain', id: 'cancel:1' },
+  ],
+}
+
+const done: Reply = { tone: 'good', title: 'Batch 1139 is back in the queue', blocks: [] }
+
+describe('a press', () => {
+  const propose = async (more = {}) => {
+    const bot = await start(async (request, conversation) => {
+      await conversation.acknowledge('public')
+      if (request.ask.kind === 'command') return void (await conversation.answer(proposal))
+      if (request.ask.message) await bot.platform.edit(request.ask.message, done)
+      await conversation.answer(done)
+    }, more)
+    const message = await ask().answer()
+    return { bot, message, press: (customId = 'approve:1') => stage.fake.press({ user: stage.ana, message, customId }) }
+  }
+
+  test('edits the message it was on, takes the buttons away and answers with a new one', async () => {
+    const { bot, message, press } = await propose()
+    await press().answer()
+    expect(bot.requests[1]).toMatchObject({
+      caller: { account: `discord-user:${stage.ana.id}` },
+      ask: { kind: 'press', action: 'approve:1', message: bot.refs[0] },
+    })
+    expect(buttonsOf(message)).toEqual([])
+    expect(stage.fake.transcript(stage.channel)).toBe(
+      [
+        'Mei: /trace transaction: 0x0b\nRollcall [app] (edited)\n  g| ✅ Batch 1139 is back in the queue\n\n',
+        '┌ Rollcall: ✅ Batch 1139 is back in the queue\nRollcall [app]\n  g| ✅ Batch 1139 is back in the queue\n',
+      ].join(''),
+    )
+  })
+
+  test('works on a message of an earlier process', async () => {
+    const { bot, press } = await propose()
+    await bot.platform.stop()
+    const next = await start(answering(done))
+    await press('cancel:1').answer()
+    expect(next.requests.map(({ ask: { kind } }) => kind)).toEqual(['press'])
+  })
+
+  test('answered for the asker only stays between the two', async () => {
+    await start(async (request, conversation) => {
+      await conversation.acknowledge('public')
+      const isPress = request.ask.kind === 'press'
+      await conversation.answer(isPress ? done : proposal, isPress ? { onlyForAsker: true } : {})
+    })
+    const message = await ask().answer()
+    const answer = await stage.fake.press({ user: stage.ana, message, customId: 'approve:1' }).answer()
+    expect(answer.onlyFor).toEqual(stage.ana)
+    expect(buttonsOf(message)).toHaveLength(2)
+  })
+
+  test('refused in private leaves the message as it is', async () => {
+    const bot = await start(async (request, conversation) => {
+      await conversation.acknowledge(request.ask.kind === 'press' ? 'private' : 'public')
+      await conversation.answer(request.ask.kind === 'press' ? done : proposal)
+    })
+    const message = await ask().answer()
+    const answer = await stage.fake.press({ user: stage.ana, message, customId: 'approve:1' }).answer()
+    expect(answer.onlyFor).toEqual(stage.ana)
+    expect(buttonsOf(message)).toHaveLength(2)
+    expect(await told(bot, 2)).toMatchObject([{}, null])
+  })
+
+  test('on a private answer is answered in private', async () => {
+    const bot = await start(async (request, conversation) => {
+      await conversation.acknowledge(request.ask.kind === 'press' ? 'public' : 'private')
+      await conversation.answer(proposal)
+    })
+    const message = await ask().answer()
+    const answer = await stage.fake.press({ user: stage.mei, message, customId: 'approve:1' }).answer()
+    expect(answer.onlyFor).toEqual(stage.mei)
+    expect(bot.requests[1]?.ask).toEqual({ kind: 'press', action: 'approve:1' })
+  })
+})
+
+describe('mentions', () => {
+  const mentions = {
+    approval: ['discord-role:666666666666666666', 'telegram-user:7'],
+    alert: ['discord-user:777777777777777777'],
+  }
+
+  test('an answer that asks for approval rings the configured role by a message of its own', async () => {
+    await start(answering({ ...proposal, title: '<@&888888888888888888> @everyone', mention: 'approval' }), {
+      mentions,
+    })
+    ask()
+    const ring = await stage.fake.until(() =>
+      [...stage.fake.world.messages.values()].find((message) => message.pinged.length > 0),
+    )
+    expect(ring.pinged).toEqual(['role:666666666666666666'])
+  })
+
+  test('an alert rings once; editing it rings nobody', async () => {
+    const bot = await start(answering(up), { mentions })
+    const place = { platform: 'discord', id: stage.channel.id, kind: 'group' } as const
+    const ref = await bot.platform.send(place, { ...up, mention: 'alert' })
+    const message = stage.fake.world.messages.get(ref.message)
+    expect(message?.pinged).toEqual(['user:777777777777777777'])
+    expect(await bot.platform.edit(ref, { ...done, mention: 'alert' })).toBe('edited')
+    expect(message?.content).toBe('')
+  })
+
+  test('nobody configured, nobody rung', async () => {
+    const bot = await start(answering(up))
+    const place = { platform: 'discord', id: stage.channel.id, kind: 'group' } as const
+    const ref = await bot.platform.send(place, { ...up, mention: 'alert' })
+    expect(stage.fake.world.messages.get(ref.message)?.content).toBe('')
+  })
+})
+
+describe('sending and editing', () => {
+  const place = () => ({ platform: 'discord', id: stage.channel.id, kind: 'group' }) as const
+
+  test('a message whose answer was lost is posted once', async () => {
+    const bot = await start(answering(up))
+    stage.fake.faults.add({ on: /POST .*messages/, times: 1, effect: { kind: 'lost', status: 500 } })
+    await bot.platform.send(place(), up)
+    expect(stage.fake.world.messages.size).toBe(1)
+  })
+
+  test('waits as long as Discord asks, and not longer than makes sense', async () => {
+    const bot = await start(answering(up))
+    const limit = { on: /POST .*messages/, times: 1 }
+    stage.fake.faults.add({ ...limit, effect: { kind: 'rate-limit', retryAfterSeconds: 0.2 } })
+    await bot.platform.send(place(), up)
+    stage.fake.faults.add({ ...limit, effect: { kind: 'rate-limit', retryAfterSeconds: 600 } })
+    await expect(bot.platform.send(place(), up)).rejects.toThrow('Discord asks to wait')
+  })
+
+  test('replies to a message, also when that was deleted', async () => {
+    const bot = await start(answering(up))
+    const first = await bot.platform.send(place(), up)
+    const second = await bot.platform.send(place(), done, { replyTo: first })
+    expect(stage.fake.world.messages.get(second.message)?.replyTo).toBe(first.message)
+    const message = stage.fake.world.messages.get(first.message)
+    if (message) message.deleted = true
+    await bot.platform.send(place(), done, { replyTo: first })
+  })
+
+  test('a deleted message, a deleted channel and a channel closed to the bot are gone', async () => {
+    const bot = await start(answering(up))
+    const ref = await bot.platform.send(place(), up)
+    stage.channel.hidden = true
+    expect(await bot.platform.edit(ref, done)).toBe('gone')
+    stage.channel.hidden = false
+    stage.fake.world.messages.delete(ref.message)
+    expect(await bot.platform.edit(ref, done)).toBe('gone')
+    stage.fake.world.channels.delete(stage.channel.id)
+    expect(await bot.platform.edit(ref, done)).toBe('gone')
+  })
+
+  test('in a channel that the bot cannot see it answers and edits by the interaction, for its 15 minutes', async () => {
+    const bot = await start(answering(proposal))
+    stage.channel.hidden = true
+    const message = await ask().answer()
+    const [ref] = await told(bot)
+    if (!ref) throw new Error('no reference')
+    expect(await bot.platform.edit(ref, done)).toBe('edited')
+    expect(buttonsOf(message)).toEqual([])
+    stage.fake.clock.advance(15 * 60 * 1000)
+    expect(await bot.platform.edit(ref, up)).toBe('gone')
+  })
+
+  test('a message in an archived thread is edited after opening it', async () => {
+    const bot = await start(answering(up))
+    const thread = stage.fake.addChannel(stage.guild, { type: 11, parent: stage.channel.id })
+    const ref = await bot.platform.send({ platform: 'discord', id: thread.id, kind: 'group' }, up)
+    thread.archived = true
+    expect(await bot.platform.edit(ref, done)).toBe('edited')
+  })
+
+  test.each([
+    ['a page instead of JSON', { kind: 'status', status: 200, html: true }, 'the answer is no message'],
+    ['a server error', { kind: 'status', status: 503, html: true }, 'Discord answered 503'],
+    ['a cut connection', { kind: 'cut' }, 'Discord could not be reached'],
+  ] as const)('%s is told without a token', async (_, effect, said) => {
+    const bot = await start(async (_request, conversation) => {
+      if (await conversation.acknowledge('private')) await conversation.answer(up)
+    })
+    stage.fake.faults.add({ on: /webhooks|POST .*messages/, effect })
+    await expect(bot.platform.send(place(), up)).rejects.toThrow(said)
+    const sent = ask()
+    await stage.fake.until(() => bot.errors.length === 1)
+    const [error] = bot.errors as DiscordFailure[]
+    expect(error?.message).toContain(said)
+    for (const text of [bot.log(), JSON.stringify(error), String(error?.stack), String(error?.cause)]) {
+      expect(text).not.toContain(sent.interaction.token)
+      expect(text).not.toContain(stage.fake.token)
+    }
+  })
+})
+
+describe('suggestions', () => {
+  const typing = (option: string, typed: string) =>
+    stage.fake.autocomplete({ user: stage.mei, channel: stage.channel, name: 'trace', option, typed })
+
+  test('are asked with the option and the text so far', async () => {
+    const bot = await start(answering(up))
+    bot.suggest = [{ name: 'batch 7670', value: '0x0b' }]
+    expect(await typing('transaction', '0x')).toEqual([{ name: 'batch 7670', value: '0x0b' }])
+    expect(bot.questions[0]).toMatchObject({ command: 'trace', option: 'transaction', typed: '0x' })
+  })
+
+  test('are numbers for a number, 25 at most, and never longer than Discord takes', async () => {
+    const bot = await start(answering(up))
+    bot.suggest = Array.from({ length: 40 }, (_, index) => ({ name: `\u202E${'x'.repeat(200)}`, value: String(index) }))
+    const choices = await typing('batch', '1')
+    expect(choices).toHaveLength(25)
+    expect(choices[3]).toEqual({ name: `${'x'.repeat(99)}…`, value: 3 })
+    bot.suggest = [
+      { name: 'too long', value: 'x'.repeat(101) },
+      { name: 'not a number', value: 'x' },
+    ]
+    expect(await typing('batch', '1')).toEqual([])
+  })
+
+  test('that come too late hurt nobody', async () => {
+    const bot = await start(answering(up))
+    stage.fake.faults.add({
+      on: /callback/,
+      times: 1,
+      effect: { kind: 'status', status: 404, body: { code: 10062, message: 'x' } },
+    })
+    const waiting = typing('batch', '1').catch(() => 'none')
+    await stage.fake.until(() => bot.log().includes('too late'))
+    await waiting
+    await ask().answer()
+  })
+})
+
+test('a core that fails does not stop the next command', async () => {
+  let count = 0
+  const bot = await start(async (request, conversation) => {
+    count += 1
+    if (count === 1) throw new Error('broken')
+    await answering(up)(request, conversation)
+  })
+  ask()
+  await ask().answer()
+  expect(bot.platform.health()).toEqual({ ready: true })
+})
