@@ -70,9 +70,12 @@ export function createConnection(settings: ConnectionSettings): Connection {
     }
     listen(current, settings, {
       set: (next) => {
-        if (!isHopeless) health = next
+        if (isHopeless || stopping.signal.aborted) return
+        health = next
+        if (!next.ready) log.warn({ why: next.why }, 'Discord: not connected')
       },
-      closed: (code) => giveUp(hopeless.get(code) ?? `Discord closed the connection for good (${code}).`),
+      closed: (code) =>
+        !stopping.signal.aborted && giveUp(hopeless.get(code) ?? `Discord closed the connection for good (${code}).`),
     })
     try {
       await current.login(settings.token)
@@ -134,7 +137,6 @@ function listen(client: Client, settings: ConnectionSettings, watcher: Watcher):
   client.on(Events.ShardError, (error) => log.warn({ error: error.message }, 'Discord: connection trouble'))
   client.on(Events.ShardReconnecting, () => {
     watcher.set({ ready: false, why: 'the connection to Discord broke; reconnecting' })
-    log.warn('Discord: the connection broke; reconnecting')
   })
   client.on(Events.ShardDisconnect, ({ code }) => watcher.closed(code))
 }

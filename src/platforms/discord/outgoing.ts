@@ -35,7 +35,7 @@ export function privately<B extends Body>(body: B): B {
 
 function shown({ embeds, components, files }: Rendered) {
   const attachments = files.map(({ name, description }, id) => ({
-    id,
+    id: String(id),
     filename: name,
     ...(description !== undefined && { description }),
   }))

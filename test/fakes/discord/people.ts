@@ -89,7 +89,7 @@ export function createPeople(world: World, gateway: Gateway, until: Until): Peop
       const focused = { name: typing.option, type, value: typing.typed, focused: true }
       const given = { type: 4, line: '', pressed: null }
       const sent = arrive(typing, typing.channel.id, given, commandData(world, typing, [...before, focused]))
-      await until(() => sent.interaction.answered !== null, acknowledgeMs)
+      await sent.acknowledged()
       return sent.interaction.choices ?? []
     },
     redeliver(interaction) {
@@ -105,7 +105,7 @@ function waits(world: World, interaction: FakeInteraction, until: Until): Omit<S
   const isLate = () => world.clock.now() - interaction.createdAt > acknowledgeMs
   return {
     async acknowledged() {
-      await until(() => interaction.answered !== null || isLate(), acknowledgeMs * 2)
+      await until(() => interaction.answered !== null || isLate())
       return interaction.answered !== null
     },
     answer: (timeoutMs) =>

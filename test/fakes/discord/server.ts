@@ -78,7 +78,7 @@ export async function startFakeDiscord(settings: FakeDiscordSettings = {}): Prom
     (request, response) => void serve({ request, response, world, token, origin, faults, limits, record }),
   )
   server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head))
-  const until: FakeDiscord['until'] = (probe, timeoutMs = 10_000) => waitFor(watchers, probe, timeoutMs)
+  const until: FakeDiscord['until'] = (probe, timeoutMs = 25_000) => waitFor(watchers, probe, timeoutMs)
   return {
     apiUrl: `${origin}/api`,
     token,

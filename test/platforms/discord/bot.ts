@@ -62,7 +62,8 @@ export interface Bot {
 }
 
 export async function setStage(settings: Parameters<typeof startFakeDiscord>[0] = {}): Promise<Stage> {
-  const fake = await startFakeDiscord(settings)
+  // Time stands still unless a test moves it: a slow machine must not make an acknowledgement late.
+  const fake = await startFakeDiscord({ now: () => Date.parse('2026-01-02T03:04:05Z'), ...settings })
   const guild = fake.addGuild()
   const channel = fake.addChannel(guild)
   const started: Platform[] = []
