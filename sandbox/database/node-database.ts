@@ -10,6 +10,8 @@ import { writeRows } from './writer.ts'
 export interface NodeDatabase {
   /** The owner's session; scenarios use it. */
   readonly client: pg.Client
+  /** The same for the prover's tables: another database today, this one in 2023. */
+  readonly proverClient: pg.Client
   /** May read the node's tables and nothing else. */
   readonly readUrl: string
   readonly proverReadUrl: string
@@ -39,6 +41,7 @@ export async function createNodeDatabase(ownerUrl: string, settings: RowSettings
   await writeRows(core.client, versionRows(settings))
   return {
     client: core.client,
+    proverClient: prover.client,
     readUrl: urlFor(roles.reader, core.name),
     proverReadUrl: urlFor(roles.reader, prover.name),
     controlUrl: urlFor(roles.control, prover.name),

@@ -1,11 +1,14 @@
 // Rows, RPC answers and L1 say the same of every batch and transaction, at several moments, in each generation.
 
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Generation } from '../../sandbox/database/rows.ts'
 import { contract } from '../../sandbox/l1/contracts.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { withClient } from '../support/postgres.ts'
 import { firstChain, resultOf, startSandbox } from './support.ts'
+
+// Each test starts servers of its own, which a busy machine may take its time over.
+vi.setConfig({ testTimeout: 120_000 })
 
 const diamondCalls = contract('Diamond')
 
@@ -112,7 +115,7 @@ async function checkTransactions(sandbox: Sandbox): Promise<void> {
 }
 
 describe.each<Generation>(['2023', '2023-fri', 'core'])('generation %s', (generation) => {
-  test('rows, RPC and L1 agree at every moment', { timeout: 90_000 }, async () => {
+  test('rows, RPC and L1 agree at every moment', async () => {
     const sandbox = await startSandbox({ generation })
     let executed = 0
     for (const seconds of [0, 3, 17, 60]) {

@@ -1,12 +1,15 @@
 // The L1 contracts: the committed artifact is what the source compiles to, with the events and getters of the real ones.
 
 import { readFile } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { compile } from '../../sandbox/l1/compile.ts'
 import { contract, multicallAddress } from '../../sandbox/l1/contracts.ts'
 import { firstChain, resultOf, startSandbox } from './support.ts'
 
-test('recompiling gives the committed artifact', { timeout: 60_000 }, async () => {
+// Each test starts servers of its own, which a busy machine may take its time over.
+vi.setConfig({ testTimeout: 120_000 })
+
+test('recompiling gives the committed artifact', async () => {
   const committed = await readFile(new URL('../../sandbox/l1/artifact.json', import.meta.url), 'utf8')
   expect(await compile()).toEqual(JSON.parse(committed))
 })

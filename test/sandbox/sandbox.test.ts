@@ -1,12 +1,19 @@
 // The sandbox as a whole: scenarios show what they promise, seeds repeat, logins are limited, nothing is left behind.
 
-import { readdir } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import os from 'node:os'
-import { expect, inject, test } from 'vitest'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { createSandbox } from '../../sandbox/sandbox.ts'
 import { goldenTransaction } from '../../sandbox/scenarios/golden.ts'
 import { createTestDatabase, withClient } from '../support/postgres.ts'
 import { ask, firstChain, fixedNow, resultOf, startSandbox } from './support.ts'
+
+// Each test starts servers of its own, which a busy machine may take its time over.
+vi.setConfig({ testTimeout: 120_000 })
 
 test('the steady scenario has somebody in every stage', async () => {
   const sandbox = await startSandbox()
@@ -90,11 +97,14 @@ test('golden: the rows of the golden trace are there, exactly', async () => {
 })
 
 test('the same seed gives the same hashes, another seed others', async () => {
-  const [one, same, other] = [await startSandbox(), await startSandbox(), await startSandbox({ seed: 'another' })]
+  const small = { historyBatches: 10 }
+  const one = await startSandbox(small)
+  const same = await startSandbox(small)
+  const other = await startSandbox({ ...small, seed: 'another' })
   expect(same.hashes()).toEqual(one.hashes())
   expect(other.hashes().executed).not.toBe(one.hashes().executed)
-  await one.advance(40)
-  for (let second = 0; second < 40; second += 1) await same.advance(1)
+  await one.advance(20)
+  for (let second = 0; second < 20; second += 1) await same.advance(1)
   expect(same.hashes()).toEqual(one.hashes())
 })
 
@@ -194,4 +204,37 @@ test('the golden rows fit a test database of 2023 alone', async () => {
   } finally {
     await database.drop()
   }
+})
+
+test('kill -9 of the process that owns a sandbox ends its servers and removes their folders', {
+  timeout: 90_000,
+}, async () => {
+  const program = `
+    import { createSandbox } from './sandbox/sandbox.ts'
+    const sandbox = await createSandbox({ historyBatches: 1, speed: 12 })
+    console.log(JSON.stringify(sandbox.environment))`
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'rollcall-test-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [line] = await once(child.stdout, 'data')
+  const environment: Record<string, string> = JSON.parse(String(line))
+  const l1 = (environment.L1_RPC_URLS ?? '').replace(/^.*?=/, '')
+  expect(Number(await resultOf(l1, 'eth_chainId'))).toBe(31337)
+  child.kill('SIGKILL')
+  const l1Answers = () =>
+    fetch(l1).then(
+      () => true,
+      () => false,
+    )
+  const databaseSays = () =>
+    withClient(environment.CORE_DATABASE_URL ?? '', async () => 'open').catch(({ code }) => code)
+  await expect.poll(l1Answers, { timeout: 20_000 }).toBe(false)
+  await expect.poll(databaseSays, { timeout: 20_000 }).toBe('ECONNREFUSED')
+  const left = async () => (await readdir(folder)).filter((name) => name.startsWith('rollcall'))
+  await expect.poll(left, { timeout: 20_000 }).toEqual([])
 })

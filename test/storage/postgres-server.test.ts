@@ -7,9 +7,12 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { startPostgresServer } from '../../src/storage/postgres-server.ts'
 import { withClient } from '../support/postgres.ts'
+
+// Each test starts servers of its own, which a busy machine may take its time over.
+vi.setConfig({ testTimeout: 120_000 })
 
 const run = promisify(execFile)
 const here = fileURLToPath(new URL('../..', import.meta.url))
