@@ -38,6 +38,8 @@ export interface TransactionTraceSettings {
   readonly budgetMs?: number
 }
 
+/** A database that hangs leaves the time to ask L1 about what the L2 endpoint told meanwhile. */
+const databaseMs = 3000
 /** Once the database has answered, an L2 endpoint only serves to compare: it gets this much longer. */
 const comparisonMs = 1500
 
@@ -85,7 +87,8 @@ async function followOnL2(
 ): Promise<Followed> {
   // Both at once: a database that hangs costs its own line, not the answer.
   const rpc = askRpc(question, settings.rpc, signal)
-  const database = settings.database ? await settings.database.ask(question, { signal }) : null
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(databaseMs)])
+  const database = settings.database ? await settings.database.ask(question, { signal: patience }) : null
   const looked: Looked[] = []
   if (settings.database && database) {
     looked.push({ where: 'database', name: settings.database.name, outcome: database.outcome })

@@ -1,9 +1,18 @@
 // A trace from all its parts: a real database, a real EVM as L1, an L2 node over HTTP; in agreement, conflict and trouble.
 
+import { Interface } from 'ethers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ChainRpcSettings, createChainRpc } from '../../src/rollup/chain.ts'
 import type { TraceFacts } from '../../src/rollup/transaction-trace.ts'
-import { type Anvil, deployScripted, diamondEvent, type Scripted, startAnvil, word } from '../support/anvil.ts'
+import {
+  type Anvil,
+  deployScripted,
+  diamondEvent,
+  type EmittedEvent,
+  type Scripted,
+  startAnvil,
+  word,
+} from '../support/anvil.ts'
 import { bytes, insertRows, type Row } from '../support/node-rows.ts'
 import { createTestDatabase, withClient } from '../support/postgres.ts'
 import { answerWith, type RpcHandler, startRpcServer } from '../support/rpc-server.ts'
@@ -12,7 +21,7 @@ import { traceOn } from '../support/trace-on.ts'
 
 let anvil: Anvil
 let diamond: Scripted
-const l1 = { commit: '', prove: '', execute: '', several: '', deposit: '', reverted: '', unrelated: '', other: '' }
+const l1 = { commit: '', prove: '', execute: '', several: '', reverted: '', unrelated: '', other: '' }
 const cleanups: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
@@ -24,6 +33,7 @@ beforeAll(async () => {
   l1.execute = await diamond.say([diamondEvent('BlockExecution', 42, word('aa'), word('ca'))])
   l1.other = await diamond.say([diamondEvent('BlockCommit', 42, word('ab'), word('ca'))])
   l1.several = await diamond.say([diamondEvent('BlocksVerification', 50, 53)])
+  l1.reverted = await diamond.say([diamondEvent('BlocksVerification', 41, 42)], { revert: true })
   l1.unrelated = await (await deployScripted(anvil)).say([diamondEvent('BlockCommit', 42, word('aa'), word('ca'))])
 })
 afterAll(() => anvil.stop())
@@ -38,6 +48,19 @@ async function counters(number: number): Promise<void> {
 }
 
 const hash = word('77')
+
+const mailbox = new Interface([
+  `event NewPriorityRequest(uint256 txId, bytes32 txHash, uint64 expirationTimestamp, tuple(
+    uint256 txType, uint256 from, uint256 to, uint256 gasLimit, uint256 gasPerPubdataByteLimit, uint256 maxFeePerGas,
+    uint256 maxPriorityFeePerGas, uint256 paymaster, uint256 nonce, uint256 value, uint256[4] reserved, bytes data,
+    bytes signature, uint256[] factoryDeps, bytes paymasterInput, bytes reservedDynamic) transaction, bytes[] factoryDeps)`,
+])
+
+function priorityRequest(id: number, l2Hash: string): EmittedEvent {
+  const transaction = [255, 1, 2, 1_000_000, 800, 1, 0, 0, id, 5, [0, 0, 0, 0], '0x', '0x', [], '0x', '0x']
+  const { topics, data } = mailbox.encodeEventLog('NewPriorityRequest', [id, l2Hash, 9_999_999_999, transaction, []])
+  return { topics, data }
+}
 
 interface Hashes {
   readonly commit: string
@@ -303,6 +326,24 @@ describe('an L1 hash that the database does not know', () => {
       expect(codes(facts)).toContain(code)
     },
   )
+
+  it('leads to the L2 transaction of the deposit it carried', async () => {
+    const deposit = await diamond.say([priorityRequest(7, hash), priorityRequest(8, word('d2'))])
+    const facts = await trace(await databaseWith(rowsOf({ commit: l1.commit })), deposit)
+    expect(facts).toMatchObject({
+      found: true,
+      transaction: { hash, block: 420, batch: 42 },
+      deposit: { l1Hash: deposit, priorityId: '7', l2Hash: hash, l1Time: expect.stringMatching(/Z$/) },
+    })
+    expect(facts.findings).toContainEqual(expect.objectContaining({ code: 'several-deposits' }))
+  })
+
+  it('says that a deposit has not reached L2 yet', async () => {
+    const deposit = await diamond.say([priorityRequest(9, word('d9'))])
+    const facts = await trace(await databaseWith(rowsOf({ commit: l1.commit })), deposit)
+    expect(facts).toMatchObject({ found: true, transaction: null, deposit: { l2Hash: word('d9') } })
+    expect(codes(facts)).toEqual(['deposit-not-on-l2'])
+  })
 
   it('is asked for everywhere before it counts as unknown', async () => {
     const facts = await trace(await databaseWith(rowsOf({ commit: l1.commit })), word('99'), { l2: await l2Node() })
