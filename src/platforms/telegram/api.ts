@@ -58,7 +58,9 @@ interface ApiSettings {
 }
 
 export function createApi({ token, apiUrl, timing }: ApiSettings): BotApi {
-  const bot = new Telegraf(token, { telegram: { apiRoot: apiUrl, webhookReply: false } })
+  // Without the slash at its end, a path in the address would be lost.
+  const apiRoot = apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`
+  const bot = new Telegraf(token, { telegram: { apiRoot, webhookReply: false } })
   const tell = createTelling(token)
   let offsetMs = 0
 
@@ -90,7 +92,7 @@ export function createApi({ token, apiUrl, timing }: ApiSettings): BotApi {
       }),
     callAndSetClock: <T>(method: string, payload: object, settings: CallSettings) =>
       run(method, settings, async (signal) => {
-        const response = await fetch(new URL(`./bot${token}/${method}`, apiUrl), {
+        const response = await fetch(new URL(`./bot${token}/${method}`, apiRoot), {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(payload),

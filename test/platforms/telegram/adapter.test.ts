@@ -145,6 +145,28 @@ describe('an answer', () => {
   })
 })
 
+describe('a short incident', () => {
+  it('reads well in the chat', async () => {
+    stage = await startStage()
+    const { fake, telegram } = stage
+    const chat = fake.chat('supergroup', 'Rollup', { topics: { 7: 'Alerts' } })
+    stage.onRequest = async (request, conversation) => {
+      await conversation.acknowledge('public')
+      await conversation.answer(request.ask.kind === 'press' ? { ...ok, title: 'Confirmed by Ann' } : everyBlock)
+    }
+    fake.text({ chat, user: fake.user('Mei'), thread: 7, text: '/prover-status 7670' })
+    const answer = await fake.waitForMessage(chat, ({ kind }) => kind === 'photo')
+    fake.press(answer, 'Confirm', fake.user('Ann'))
+    await fake.waitForMessage(chat, ({ text }) => text.includes('Confirmed'))
+    await telegram.send(
+      { platform: 'telegram', id: String(chat.id), kind: 'group', thread: '7' },
+      { tone: 'bad', title: '340 jobs are stuck', blocks: longTable.blocks },
+    )
+    const transcript = `${fake.transcript(chat).replaceAll('\u2060', '')}\n`
+    await expect(transcript).toMatchFileSnapshot('../../golden/telegram-incident.txt')
+  })
+})
+
 describe('a press', () => {
   it('is answered at once and reaches the core with its message', async () => {
     stage = await startStage()
