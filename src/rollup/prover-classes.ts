@@ -42,7 +42,10 @@ export interface ClassFacts {
 }
 
 /** The first rule that holds gives the class; none: unknown. */
-export function classRules(table: JobTable, policy: StagePolicy): readonly ClassRule[] {
+export function classRules(
+  table: Pick<JobTable, 'covered' | 'automation'>,
+  policy: Pick<StagePolicy, 'maxAttempts' | 'timeoutSeconds'>,
+): readonly ClassRule[] {
   const { maxAttempts, timeoutSeconds: seconds } = policy
   const rule = (name: JobClass, when: Condition, because: ExhaustedBecause | null = null): ClassRule => ({
     class: name,

@@ -63,8 +63,8 @@ export interface StuckGroup {
   readonly jobs: number
   readonly class: 'expired' | 'exhausted'
   readonly because: ExhaustedBecause | null
-  /** Statuses with their counts, e.g. `in_gpu_proof`. */
-  readonly statuses: Readonly<Record<string, number>>
+  /** Statuses that occur, e.g. `in_gpu_proof`. */
+  readonly statuses: readonly string[]
   readonly attempts: number
   readonly maxAttempts: number
   readonly oldestSeconds: number
@@ -79,8 +79,10 @@ export interface NextBatch {
   readonly batch: number
   readonly chainId: number
   readonly stage: ProverStage | 'settlement' | 'core'
-  readonly state: 'none' | 'waiting' | 'queued' | 'running' | 'expired' | 'exhausted' | 'proven' | 'skipped'
+  readonly state: 'none' | 'waiting' | 'queued' | 'running' | 'expired' | 'exhausted' | 'unknown' | 'proven' | 'skipped'
   readonly ageSeconds: number | null
+  /** Jobs in that state. */
+  readonly jobs: number
   /** Where the number comes from. */
   readonly known: 'database' | 'l1' | 'database+l1' | 'jobs'
   readonly skipProof: boolean | null
@@ -119,6 +121,8 @@ export interface QueuePicture {
 export interface ProverStatusFacts {
   readonly kind: 'overview'
   readonly generation: Generation
+  /** The chain's own id, where rows carry one and it is known. */
+  readonly chainId: number | null
   readonly next: NextBatch | null
   readonly stages: readonly StageCounts[]
   readonly versions: readonly VersionCounts[]
@@ -139,6 +143,8 @@ export interface ProverStatusFacts {
   }
   readonly l1: { readonly sealed: number | null; readonly verified: number | null; readonly behind: number | null }
   readonly gpus: readonly Gpu[] | null
+  /** 2023-fri: batches whose scheduler still lacks final node proofs. */
+  readonly dependencies: readonly { readonly batch: number; readonly status: string; readonly missing: number }[] | null
   readonly workers: readonly Worker[]
   readonly picture: QueuePicture | null
   readonly findings: readonly Finding[]
@@ -152,6 +158,7 @@ export interface BatchStage {
   readonly counts: Readonly<Record<string, number>>
   readonly expired: number
   readonly exhausted: number
+  readonly maxAttempts: number
   readonly seconds: { readonly slowest: number | null; readonly total: number | null }
   readonly startedAt: string | null
   readonly finishedAt: string | null
@@ -160,6 +167,8 @@ export interface BatchStage {
     readonly counts: Readonly<Record<string, number>>
     readonly slowestSeconds: number | null
   }[]
+  /** What its waiting jobs still need before they may run, and how much of it is there. */
+  readonly waitsFor: readonly { readonly circuit: string | null; readonly has: number; readonly needs: number }[]
   /** The rows that are stuck or running, worst first, a bounded number. */
   readonly jobs: readonly JobRow[]
 }
@@ -171,11 +180,14 @@ export interface ProverBatchFacts {
   readonly chains: readonly {
     readonly chainId: number
     readonly stages: readonly BatchStage[]
-    readonly waitsFor: ProverStage | null
+    /** Where it stands: the stage with its worst jobs; null when all are done. */
+    readonly stand: { readonly stage: ProverStage; readonly state: JobClass; readonly ageSeconds: number } | null
   }[]
-  readonly next: NextBatch | null
+  /** The chain's own id, where rows carry one and it is known. */
+  readonly chainId: number | null
   /** Does L1 wait for this batch? null: not known. */
   readonly l1Waits: boolean | null
+  readonly nextNeeded: number | null
   readonly settled: { readonly by: string } | null
   readonly skipProof: boolean | null
   /** Finished rows of old batches move to the archive and are deleted from it later. */
@@ -185,19 +197,27 @@ export interface ProverBatchFacts {
 }
 
 export interface RequeueFacts {
-  /** Class asked for, or both. */
+  readonly generation: Generation
+  /** Class asked for; `any`: both. */
   readonly class: 'expired' | 'exhausted' | 'any'
+  /** `stuck`, `1143` or `1139-1143`. */
   readonly what: string
   readonly rows: readonly JobRow[]
   readonly skipped: readonly { readonly key: string; readonly why: string }[]
-  readonly warnings: readonly string[]
-  readonly findings: readonly Finding[]
+  /** More rows stay than are listed. */
+  readonly skippedMore: boolean
+  readonly warnings: readonly { readonly code: string; readonly text: string }[]
   /** What to run by hand where this program may not; null where buttons can do it. */
   readonly statements: readonly string[] | null
-  /** Why there are no buttons; null where there are. */
+  /** Why there are no buttons although rows fit; null otherwise. */
   readonly cannotApply: string | null
   readonly reason: string | null
-  readonly generation: Generation
+  readonly policies: readonly {
+    readonly stage: ProverStage
+    readonly maxAttempts: number
+    readonly timeoutSeconds: number
+  }[]
+  readonly readAt: string
 }
 
 /** What is asked of a requeue. */

@@ -1,5 +1,7 @@
 // Reading the prover's queue: overview, one batch as a stage tree, candidates for a requeue. Never writes.
+
 import type { Choice } from '../core/completion.ts'
+import { readBatch } from './prover-batch.ts'
 import type { RequeueChange } from './prover-change.ts'
 import type {
   ProverBatchFacts,
@@ -8,6 +10,13 @@ import type {
   RequeueProgress,
   RequeueQuestion,
 } from './prover-facts.ts'
+import type { ProverSchema } from './prover-generation.ts'
+import { gatherOverview } from './prover-overview.ts'
+import { readPlan } from './prover-plan.ts'
+import { readProgress } from './prover-progress.ts'
+import { judgedTables, type OpenAnswer, openSql } from './prover-queries.ts'
+import { createProverSchema, type ProverSources } from './prover-sources.ts'
+import { statusFacts } from './prover-status.ts'
 
 interface Settings {
   readonly signal: AbortSignal
@@ -25,4 +34,53 @@ export interface ProverJobs {
   progress(change: RequeueChange, moved: readonly string[], settings: Settings): Promise<RequeueProgress>
   /** Batches with stuck jobs, for completion. */
   suggestions(typed: string, settings: Settings): Promise<readonly Choice[]>
+}
+
+export function createProverJobs(sources: ProverSources): ProverJobs {
+  const schema = createProverSchema(sources.prover)
+
+  /** After an upgrade of the node the remembered schema is wrong: the next question looks again. */
+  async function withSchema<T>(signal: AbortSignal, work: (known: ProverSchema) => Promise<T>): Promise<T> {
+    try {
+      return await work(await schema.read(signal))
+    } catch (error) {
+      schema.forget()
+      throw error
+    }
+  }
+
+  return {
+    overview: ({ signal }) =>
+      withSchema(signal, async (known) => statusFacts(await gatherOverview(known, sources, signal))),
+    batch: (batch, { signal }) => withSchema(signal, (known) => readBatch(batch, known, sources, signal)),
+    plan: (question, { signal }) => withSchema(signal, (known) => readPlan(question, known, sources, signal)),
+    progress: (change, moved, { signal }) =>
+      withSchema(signal, (known) => readProgress(change, moved, known, sources, signal)),
+    suggestions: (typed, { signal }) =>
+      withSchema(signal, async (known) => {
+        const text = openSql(judgedTables(known, sources.policy))
+        const [open] = await sources.prover.read<OpenAnswer>(text, [], { signal })
+        return choicesOf(open?.stuck ?? [], typed)
+      }),
+  }
+}
+
+const choicesShown = 24
+
+function choicesOf(stuck: OpenAnswer['stuck'], typed: string): readonly Choice[] {
+  const batches = new Map<number, { jobs: number; exhausted: boolean }>()
+  for (const row of stuck) {
+    const known = batches.get(row.batch)
+    const exhausted = row.class === 'exhausted' || known?.exhausted === true
+    batches.set(row.batch, { jobs: (known?.jobs ?? 0) + row.jobs, exhausted })
+  }
+  const each = [...batches]
+    .map(([batch, { jobs, exhausted }]) => ({
+      name: `${batch} · ${jobs} ${exhausted ? 'exhausted' : 'expired'}`,
+      value: String(batch),
+    }))
+    .filter((choice) => choice.value.startsWith(typed.trim()))
+    .slice(0, choicesShown)
+  const all = { name: 'stuck · all exhausted jobs of batches not settled yet', value: 'stuck' }
+  return [...(batches.size > 0 && 'stuck'.startsWith(typed.trim().toLowerCase()) ? [all] : []), ...each]
 }

@@ -1,17 +1,26 @@
 // What the node's own automation is allowed to do: attempts, time-outs and intervals per stage, configured or assumed.
 
-import type { Generation, JobTable, PolicyGroup, ProverSchema, ProverStage } from './prover-generation.ts'
+import type { Generation, JobTable, PolicyGroup, ProverSchema } from './prover-generation.ts'
 
-/** As configured; what is left out is assumed by generation. */
+/** As configured, per prover: both may stand in one schema. `null`: assumed by generation. */
 export interface ProverPolicySettings {
-  readonly prover?: PolicySetting
-  readonly witness?: PolicySetting & { readonly stageTimeoutSeconds?: Partial<Record<ProverStage, number>> }
-  readonly compressor?: PolicySetting
+  readonly old: { readonly prover: JobPolicy; readonly witness: JobPolicy }
+  readonly fri: { readonly prover: JobPolicy; readonly witness: JobPolicy; readonly compressor: JobPolicy }
 }
 
-interface PolicySetting {
-  readonly maxAttempts?: number
-  readonly timeoutSeconds?: number
+interface JobPolicy {
+  readonly maxAttempts: PolicyNumber | null
+  readonly timeoutSeconds: PolicyNumber | null
+}
+
+interface PolicyNumber {
+  readonly value: number
+}
+
+const unset: JobPolicy = { maxAttempts: null, timeoutSeconds: null }
+export const assumedPolicy: ProverPolicySettings = {
+  old: { prover: unset, witness: unset },
+  fri: { prover: unset, witness: unset, compressor: unset },
 }
 
 export interface StagePolicy {
@@ -69,31 +78,19 @@ const defaults: Record<Generation, Record<PolicyGroup, Defaults>> = {
   },
 }
 
-/** The witness time-outs that can be set per round at prover-db. */
-const roundTimeouts: Partial<Record<ProverStage, string>> = {
-  'basic-witness': 'witness_generator.basic_generation_timeout',
-  'leaf-witness': 'witness_generator.leaf_generation_timeout',
-  'node-witness': 'witness_generator.node_generation_timeout',
-  'recursion-tip-witness': 'witness_generator.recursion_tip_generation_timeout',
-  'scheduler-witness': 'witness_generator.scheduler_generation_timeout',
-}
-
 export function policyFor(
-  table: Pick<JobTable, 'stage' | 'group'>,
+  table: Pick<JobTable, 'group'>,
   generation: Generation,
   settings: ProverPolicySettings,
 ): StagePolicy {
   const base = defaults[generation][table.group]
-  const own = settings[table.group]
-  const ownRound = table.group === 'witness' ? settings.witness?.stageTimeoutSeconds?.[table.stage] : undefined
-  const timeout = ownRound ?? own?.timeoutSeconds
-  const roundName = generation === 'prover-db' && ownRound !== undefined ? roundTimeouts[table.stage] : undefined
+  const own: JobPolicy =
+    generation === '2023' ? { ...settings.old, compressor: unset }[table.group] : settings.fri[table.group]
   return {
     ...base,
-    maxAttempts: own?.maxAttempts ?? base.maxAttempts,
-    timeoutSeconds: timeout ?? base.timeoutSeconds,
-    assumed: { maxAttempts: own?.maxAttempts === undefined, timeoutSeconds: timeout === undefined },
-    settings: { ...base.settings, timeoutSeconds: roundName ?? base.settings.timeoutSeconds },
+    maxAttempts: own.maxAttempts?.value ?? base.maxAttempts,
+    timeoutSeconds: own.timeoutSeconds?.value ?? base.timeoutSeconds,
+    assumed: { maxAttempts: own.maxAttempts === null, timeoutSeconds: own.timeoutSeconds === null },
   }
 }
 

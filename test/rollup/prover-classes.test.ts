@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type ClassFacts, classify, classRules, type JobClass } from '../../src/rollup/prover-classes.ts'
 import { type ColumnRow, detectSchema, type JobTable, type ProverSchema } from '../../src/rollup/prover-generation.ts'
-import { policyFor, realTries } from '../../src/rollup/prover-policy.ts'
+import { assumedPolicy, policyFor, realTries } from '../../src/rollup/prover-policy.ts'
 
 const columns = (names: readonly string[]): readonly ColumnRow[] =>
   names.map((name) => {
@@ -240,8 +240,11 @@ describe('class of a row', () => {
   ]
   it.each(cases)('%s', (_, table, schema, maxAttempts, facts, expected, because) => {
     const timeoutSeconds = table.group === 'prover' ? 2700 : 900
-    const policy = policyFor(table, schema.generation, { [table.group]: { maxAttempts, timeoutSeconds } })
-    expect(classify(facts, classRules(table, policy))).toEqual({ class: expected, because })
+    const policy = policyFor(table, schema.generation, assumedPolicy)
+    expect(classify(facts, classRules(table, { ...policy, maxAttempts, timeoutSeconds }))).toEqual({
+      class: expected,
+      because,
+    })
   })
 })
 
@@ -277,7 +280,7 @@ describe('real tries', () => {
 
 describe('policy', () => {
   it('is the sample values in 2023, marked assumed, with the settings the house keeper really reads', () => {
-    expect(policyFor(tableOf(oldProver, 'prover_jobs'), '2023', {})).toMatchObject({
+    expect(policyFor(tableOf(oldProver, 'prover_jobs'), '2023', assumedPolicy)).toMatchObject({
       maxAttempts: 1,
       timeoutSeconds: 2700,
       assumed: { maxAttempts: true, timeoutSeconds: true },
@@ -289,7 +292,10 @@ describe('policy', () => {
   })
 
   it('takes what is configured and marks only the rest assumed', () => {
-    const policy = policyFor(tableOf(proverDatabase, 'prover_jobs_fri'), 'prover-db', { prover: { maxAttempts: 7 } })
+    const policy = policyFor(tableOf(proverDatabase, 'prover_jobs_fri'), 'prover-db', {
+      ...assumedPolicy,
+      fri: { ...assumedPolicy.fri, prover: { maxAttempts: { value: 7 }, timeoutSeconds: null } },
+    })
     expect(policy).toMatchObject({ maxAttempts: 7, assumed: { maxAttempts: false, timeoutSeconds: true } })
   })
 })
