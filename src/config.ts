@@ -72,6 +72,8 @@ export interface TelegramSettings {
   readonly token: string
   readonly chatIds: readonly string[]
   readonly apiUrl: string | null
+  /** `null`: updates are polled. */
+  readonly webhook: { readonly url: string; readonly secret: string; readonly port: number } | null
 }
 
 export type LogLevel = (typeof logLevels)[number]
@@ -261,7 +263,20 @@ function readTelegram(reader: Reader) {
     token: reader.read(bot('TELEGRAM_TOKEN'), value.telegramToken),
     chatIds: reader.read(bot('TELEGRAM_CHAT_IDS'), value.list(value.telegramChatId)) ?? [],
     apiUrl: reader.read(bot('TELEGRAM_API_URL'), value.webUrl) ?? null,
+    webhook: readWebhook(reader),
   }
+}
+
+/** All three or none: a webhook without its secret would take anybody's word for Telegram's. */
+function readWebhook(reader: Reader): TelegramSettings['webhook'] {
+  const bot = named('')
+  const url = reader.read(bot('TELEGRAM_WEBHOOK_URL'), value.webUrl)
+  const secret = reader.read(bot('TELEGRAM_WEBHOOK_SECRET'), value.webhookSecret)
+  const port = reader.read(bot('TELEGRAM_WEBHOOK_PORT'), value.wholeNumber(1, 65535))
+  if (url === undefined) return null
+  if (secret === undefined) reader.fault(bot('TELEGRAM_WEBHOOK_SECRET'), 'set it together with TELEGRAM_WEBHOOK_URL')
+  if (port === undefined) reader.fault(bot('TELEGRAM_WEBHOOK_PORT'), 'set it together with TELEGRAM_WEBHOOK_URL')
+  return secret === undefined || port === undefined ? null : { url, secret, port }
 }
 
 function readState(reader: Reader, chains: readonly ChainSettings[]): StateSettings {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { createChain } from './chains.ts'
 import { createDrawing } from './charts/draw.ts'
 import { commandList } from './command-list.ts'
-import type { Config } from './config.ts'
+import type { Config, TelegramSettings } from './config.ts'
 import { createApprovals } from './core/approvals.ts'
 import type { Command } from './core/command.ts'
 import type { PlatformHooks } from './core/conversation.ts'
@@ -14,7 +14,9 @@ import { createRateLimiter } from './core/rate-limit.ts'
 import type { RequestAudit } from './core/records.ts'
 import type { PlatformName, Request } from './core/request.ts'
 import { createRequestCounter, startHttpServer } from './http/server.ts'
+import { createDiscord } from './platforms/discord/adapter.ts'
 import type { Platform } from './platforms/platform.ts'
+import { createTelegram } from './platforms/telegram/adapter.ts'
 import { createReadings } from './readings.ts'
 import type { Changing } from './services.ts'
 import { createControlStore, type OpenControlStore } from './storage/control-store.ts'
@@ -56,7 +58,12 @@ export function createRollcall({ config, log, mode, terminal, commands = command
   const names = chains.map(({ name }) => name)
   const drawing = createDrawing({ log })
   const requests = createRequestCounter()
-  const { access } = config
+  // Telegram groups that became supergroups stay allowed under their new id.
+  const telegramChats = [...config.access.telegramChats]
+  const access = { ...config.access, telegramChats }
+  const allowMoved = (from: string, to: string): void => {
+    if (telegramChats.includes(from) && !telegramChats.includes(to)) telegramChats.push(to)
+  }
   const { messages, reminders } = state
   const reading = createReadings({ commands, chains, access, audit, reminders, stores, now })
   const platforms: Platform[] = []
@@ -139,6 +146,14 @@ export function createRollcall({ config, log, mode, terminal, commands = command
       { name: 'reminders', everyMs: remindMs, run: remind },
     ],
   })
+  const turns = {
+    mayPoll: turn.mine,
+    onConflict: turn.heardAnother,
+    onMoved(from: string, to: string) {
+      allowMoved(from, to)
+      void messages.move(from, to)
+    },
+  }
   const stops: (() => Promise<void>)[] = []
 
   return {
@@ -150,6 +165,12 @@ export function createRollcall({ config, log, mode, terminal, commands = command
       await state.open()
       await turn.start()
       drawing.warmUp()
+      const moved = await state.movedPlaces()
+      for (const [from, to] of moved) allowMoved(from, to)
+      const given = { hooks, commands, chains: names, draw: drawing.draw, mentions: config.mentions, log }
+      if (config.discord) platforms.push(createDiscord({ ...config.discord, ...given }))
+      if (config.telegram)
+        platforms.push(createTelegram({ ...telegramParts(config.telegram), ...given, ...turns, moved }))
       await Promise.all(platforms.map((platform) => platform.start()))
       // Presses made while we were away are lost on Telegram: what is pending is shown anew.
       if (turn.mine()) void approvals.refresh()
@@ -173,6 +194,10 @@ export function createRollcall({ config, log, mode, terminal, commands = command
       await state.close()
     },
   }
+}
+
+function telegramParts({ token, apiUrl, chatIds: chats, webhook }: TelegramSettings) {
+  return { token, apiUrl, chats, ...(webhook && { webhook }) }
 }
 
 function statePlace({ state }: Config, mode: RollcallParts['mode']) {

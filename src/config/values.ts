@@ -165,6 +165,12 @@ export function telegramToken(text: string): string {
   return text
 }
 
+/** Telegram sends it back in a header, so its letters are few. */
+export function webhookSecret(text: string): string {
+  if (!/^[\w-]{16,256}$/.test(text)) throw new BadValue('it is not 16 to 256 letters, digits, _ or -')
+  return text
+}
+
 const accountShape = /^(?:discord-user:\d{1,20}|telegram-user:\d{1,20}|terminal:[^\s,+=:]{1,64})$/
 
 /** Who may hold a role: `discord-role:1`, `discord-user:1`, `telegram-user:2`, `telegram-admins`, `terminal:mei`. */

@@ -237,6 +237,27 @@ describe('places', () => {
     expect(config.telegram?.apiUrl).toBe('http://127.0.0.1:9000')
   })
 
+  test('a webhook comes with its secret and port, or not at all', () => {
+    const telegram = { ...observer, TELEGRAM_TOKEN: '1:abc', TELEGRAM_CHAT_IDS: '5' }
+    const address = 'https://bot.example.org/telegram'
+    expect(read(telegram).telegram?.webhook).toBeNull()
+    const webhook = {
+      TELEGRAM_WEBHOOK_URL: address,
+      TELEGRAM_WEBHOOK_SECRET: 'sixteen-letters-x',
+      TELEGRAM_WEBHOOK_PORT: '81',
+    }
+    expect(read({ ...telegram, ...webhook }).telegram?.webhook).toEqual({
+      url: address,
+      secret: 'sixteen-letters-x',
+      port: 81,
+    })
+    expect(faultsOf({ ...telegram, TELEGRAM_WEBHOOK_URL: address, TELEGRAM_WEBHOOK_SECRET: 'short' })).toEqual([
+      expect.stringContaining('TELEGRAM_WEBHOOK_SECRET: it is not 16'),
+      expect.stringContaining('TELEGRAM_WEBHOOK_SECRET: set it together'),
+      expect.stringContaining('TELEGRAM_WEBHOOK_PORT: set it together'),
+    ])
+  })
+
   test('that are missing beside a token, or a token beside places, are said', () => {
     expect(read({ ...observer, DISCORD_TOKEN: 'abc', TELEGRAM_CHAT_IDS: '5' }).warnings).toEqual([
       'DISCORD_GUILD_IDS is not set: on Discord the bot answers /whoami only',
