@@ -45,11 +45,12 @@ export function createDiscord(settings: DiscordSettings): Platform {
   const registrar = createRegistrar({ rest, commands, guilds: settings.guildIds, log, ...backOff })
 
   async function arrive(interaction: APIInteraction): Promise<void> {
-    const arrival = readInteraction(interaction, now())
+    const receivedAt = now()
+    const arrival = readInteraction(interaction, receivedAt)
     if (arrival === null) return
-    const key = { id: interaction.id, token: interaction.token, application: interaction.application_id }
+    const { id, token, application_id: application } = interaction
+    const key = { id, token, application, receivedAt: receivedAt.getTime() }
     if (arrival.kind === 'completion') return suggest(arrival, key)
-    tokens.arrived(key.token)
     const parts = { rest, messages, mentions, tokens, log }
     await hooks.handle(arrival.request, createConversation(parts, key, arrival.request, arrival.fromPrivateMessage))
   }
@@ -98,7 +99,7 @@ export function createDiscord(settings: DiscordSettings): Platform {
       const way = tokens.find(message.message)
       log.warn({ channel: message.place }, 'Discord: the bot can’t see this channel; give it View Channel there')
       if (!way) return 'gone'
-      const route = Routes.webhookMessage(way.application, way.token, way.target)
+      const route = Routes.webhookMessage(way.key.application, way.key.token, way.target)
       await rest.call('editing an answer', { method: 'patch', route, auth: false, ...editBody(rendered) })
       return 'edited'
     },

@@ -10,7 +10,7 @@ import { type Messages, messageRef } from './messages.ts'
 import { editBody, type Mentions, newBody, privately, ringing, ringOf } from './outgoing.ts'
 import type { Rendered } from './render.ts'
 import { type Body, DiscordFailure, type DiscordRest } from './rest.ts'
-import type { TokenBook } from './token-book.ts'
+import type { InteractionToken, TokenBook } from './token-book.ts'
 
 export interface ConversationParts {
   readonly rest: DiscordRest
@@ -20,10 +20,8 @@ export interface ConversationParts {
   readonly log: Logger
 }
 
-export interface InteractionKey {
+export interface InteractionKey extends InteractionToken {
   readonly id: string
-  readonly token: string
-  readonly application: string
 }
 
 export function createConversation(
@@ -101,7 +99,7 @@ class InteractionConversation implements Conversation {
     let message: MessageRef
     try {
       const route = Routes.webhookMessage(this.#key.application, this.#key.token, '@original')
-      if (!tokens.isAlive(this.#key.token)) throw new DiscordFailure(doing, 'the interaction is over 15 minutes old')
+      if (!tokens.isAlive(this.#key)) throw new DiscordFailure(doing, 'the interaction is over 15 minutes old')
       const answer = await this.#parts.rest.call(doing, { method: 'patch', route, auth: false, ...editBody(rendered) })
       message = messageRef(doing, answer)
     } catch (error) {
@@ -152,8 +150,7 @@ class InteractionConversation implements Conversation {
   }
 
   #remember(message: string, target: string): void {
-    const { application, token } = this.#key
-    this.#parts.tokens.remember(message, { application, token, target })
+    this.#parts.tokens.remember(message, { key: this.#key, target })
   }
 
   /** The same for every try at this answer, also from another copy. */

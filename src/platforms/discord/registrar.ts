@@ -70,9 +70,20 @@ export function createRegistrar(parts: RegistrarParts): Registrar {
       .catch((error: unknown) => log.error({ guild, err: error }, 'Discord: registering ended unexpectedly'))
   }
 
+  /** Ours are registered per server; a command of the same name that is there for all servers shows twice. */
+  async function warnOfGlobals(): Promise<void> {
+    const route = Routes.applicationCommands(application)
+    const existing = await rest.call('reading the commands for all servers', { method: 'get', route })
+    const names = Array.isArray(existing) ? existing.map((one: { name?: unknown }) => String(one.name)) : []
+    const twice = names.filter((name) => commands.some((command) => command.name === name))
+    if (twice.length === 0) return
+    log.warn({ twice }, 'Discord shows commands twice: delete those registered for all servers with this token')
+  }
+
   return {
     ready(id, memberOf) {
       application = id
+      warnOfGlobals().catch((error: unknown) => log.debug({ error: errorText(error) }, 'Discord: not compared'))
       for (const guild of guilds) {
         if (memberOf.includes(guild)) begin(guild)
         else troubles.set(guild, `The bot is not in the server ${guild}. Invite it: ${inviteUrl(id)}`)

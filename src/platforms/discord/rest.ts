@@ -61,7 +61,7 @@ export interface RestSettings {
 const longestMs = 20_000
 /** A rate limit longer than this is a failure to report, not something to sit through. */
 const longestWaitMs = 10_000
-const sweepMs = 30_000
+const sweepMs = 5000
 
 export function createDiscordRest({ token, apiUrl }: RestSettings): DiscordRest {
   const base = {

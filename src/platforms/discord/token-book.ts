@@ -4,38 +4,30 @@
 const lifeMs = 14.5 * 60 * 1000
 const mostMessages = 1000
 
-export interface TokenEntry {
+export interface InteractionToken {
   readonly application: string
   readonly token: string
+  /** When the interaction reached us, in milliseconds. */
+  readonly receivedAt: number
+}
+
+export interface TokenEntry {
+  readonly key: InteractionToken
   /** `@original` for the message whose button was pressed, else the message's own id. */
   readonly target: string
 }
 
 export interface TokenBook {
-  /** Starts the token's 15 minutes. */
-  arrived(token: string): void
-  isAlive(token: string): boolean
+  isAlive(key: InteractionToken): boolean
   remember(message: string, entry: TokenEntry): void
   /** Null when there is none, or its time is over. */
   find(message: string): TokenEntry | null
 }
 
-/** `now` in milliseconds; any clock that only goes forward. */
 export function createTokenBook(now: () => number): TokenBook {
-  const born = new Map<string, number>()
   const entries = new Map<string, TokenEntry>()
-  const sweep = () => {
-    for (const [token, at] of born) {
-      if (now() - at <= lifeMs) break
-      born.delete(token)
-    }
-  }
-  const isAlive = (token: string) => now() - (born.get(token) ?? Number.NEGATIVE_INFINITY) <= lifeMs
+  const isAlive = (key: InteractionToken) => now() - key.receivedAt <= lifeMs
   return {
-    arrived(token) {
-      sweep()
-      born.set(token, now())
-    },
     isAlive,
     remember(message, entry) {
       entries.delete(message)
@@ -45,7 +37,7 @@ export function createTokenBook(now: () => number): TokenBook {
     },
     find(message) {
       const entry = entries.get(message)
-      return entry && isAlive(entry.token) ? entry : null
+      return entry && isAlive(entry.key) ? entry : null
     },
   }
 }

@@ -144,8 +144,14 @@ describe('registering commands', () => {
     expect(bot.platform.health().why).toContain(`client_id=${stage.fake.world.applicationId}`)
   })
 
+  test('finds commands of the same name that are there for all servers, and says so', async () => {
+    stage.fake.world.commands.set('', [{ id: '1', name: 'trace', description: 'x' }])
+    const bot = await start()
+    await until(() => bot.log().includes('Discord shows commands twice'))
+  })
+
   test('is tried again after trouble', async () => {
-    stage.fake.faults.add({ on: /commands/, times: 4, effect: { kind: 'status', status: 500 } })
+    stage.fake.faults.add({ on: /guilds.*commands/, times: 4, effect: { kind: 'status', status: 500 } })
     const bot = await start()
     expect(bot.platform.health()).toEqual({ ready: true })
   })
