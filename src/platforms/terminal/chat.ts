@@ -1,6 +1,6 @@
 // The line loop of chat and demo: a prompt with history and completion on a terminal, plain lines through a pipe.
 
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 
 export interface ChatSettings {
   readonly input: NodeJS.ReadableStream
@@ -30,63 +30,66 @@ const prompt = 'rollcall> '
 const leaving = /^\/?(?:exit|quit|bye)$/i
 
 export function createChat(settings: ChatSettings): Chat {
-  const { input, output, interactive } = settings
-  const lines = createInterface({
-    input,
-    output,
-    terminal: interactive,
-    prompt,
-    history: [...settings.history],
-    historySize: 500,
-    removeHistoryDuplicates: true,
-    completer: (line: string, done: (error: Error | null, result: [string[], string]) => void) => {
-      void settings.complete(line).then((found) => done(null, found))
-    },
-  })
+  const { output, interactive } = settings
+  // Made when the loop begins: lines that came before would be lost.
+  let lines: Interface | null = null
   let busy: Promise<void> = Promise.resolve()
   let left = false
 
-  function print(text: string): void {
-    if (interactive) output.write('\r\x1b[K')
-    output.write(`${text}\n\n`)
-    if (interactive && !left) lines.prompt(true)
+  function promptAgain(): void {
+    if (interactive && !left) lines?.prompt(true)
   }
 
   function leave(): void {
     left = true
-    lines.close()
+    lines?.close()
   }
 
   function take(line: string): void {
     if (left) return
-    if (leaving.test(line.trim())) {
-      leave()
-      return
-    }
+    if (leaving.test(line.trim())) leave()
     // One after the other: a number typed ahead must press what the answer before it showed.
-    busy = busy
-      .then(() => settings.ask(line))
-      .then(() => {
-        if (interactive && !left) lines.prompt(true)
-      })
+    else busy = busy.then(() => settings.ask(line)).then(promptAgain)
   }
 
   return {
-    print,
+    print(text) {
+      if (interactive) output.write('\r\x1b[K')
+      output.write(`${text}\n\n`)
+      promptAgain()
+    },
     close: leave,
 
     async run() {
-      lines.on('line', take)
-      lines.on('history', (all: string[]) => settings.remember?.(all))
-      lines.on('SIGINT', () => {
-        if (lines.line === '') leave()
-        else lines.write(null, { ctrl: true, name: 'u' })
+      if (left) return
+      const opened = openLines(settings)
+      lines = opened
+      opened.on('line', take)
+      opened.on('history', (all: string[]) => settings.remember?.(all))
+      opened.on('SIGINT', () => {
+        if (opened.line === '') leave()
+        else opened.write(null, { ctrl: true, name: 'u' })
       })
-      if (interactive) lines.prompt()
-      await new Promise<void>((resolve) => lines.once('close', resolve))
+      if (interactive) opened.prompt()
+      await new Promise<void>((resolve) => opened.once('close', resolve))
       left = true
       if (interactive) output.write('\n')
       await busy
     },
   }
+}
+
+function openLines({ input, output, interactive, history, complete }: ChatSettings): Interface {
+  return createInterface({
+    input,
+    output,
+    terminal: interactive,
+    prompt,
+    history: [...history],
+    historySize: 500,
+    removeHistoryDuplicates: true,
+    completer: (line: string, done: (error: Error | null, result: [string[], string]) => void) => {
+      void complete(line).then((found) => done(null, found))
+    },
+  })
 }

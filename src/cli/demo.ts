@@ -1,0 +1,87 @@
+// `rollcall demo`: a whole small rollup, started for this terminal and gone afterwards, to try the bot on.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readConfig } from '../config.ts'
+import { UserError } from '../core/errors.ts'
+import { code, type Reply } from '../core/reply.ts'
+import { createLogger } from '../logging.ts'
+import type { DemoCall } from './call.ts'
+import { runChat } from './chat.ts'
+import { userName } from './output.ts'
+import type { Stopping } from './stopping.ts'
+
+/** @throws UserError when there is no such scenario */
+export async function runDemo(call: DemoCall, stopping: Stopping): Promise<void> {
+  // Only here: the bot itself never needs the sandbox, and an installed one may come without it.
+  const { createSandbox } = await import('../../sandbox/sandbox.ts')
+  const { isScenarioName, scenarioNames } = await import('../../sandbox/scenarios/index.ts')
+  const scenario = call.scenario ?? 'steady'
+  if (!isScenarioName(scenario)) {
+    throw new UserError(`There is no scenario of that name.\nThere are ${scenarioNames.join(', ')}.`)
+  }
+  process.stderr.write('Starting a small rollup: PostgreSQL, an L1 and an L2 node …\n')
+  const directory = await mkdtemp(join(tmpdir(), 'rollcall-demo-'))
+  const log = createLogger({ level: process.env.LOG_LEVEL || 'warn', secrets: [] })
+  const user = call.as ?? userName()
+  let sandbox: Awaited<ReturnType<typeof createSandbox>> | null = null
+  try {
+    sandbox = await createSandbox({ scenario })
+    sandbox.run((error) => log.error({ err: error }, 'the small rollup stands still'))
+    const everything = { RESPONDERS: `terminal:${user}`, OPERATORS: `terminal:${user}`, STATE_DIR: directory }
+    const roles = sandbox.chains.map(({ name }) => (name === '' ? '' : `${name.toUpperCase()}_`))
+    const mine = Object.fromEntries(
+      roles.flatMap((prefix) => Object.entries(everything).map(([key, value]) => [prefixed(prefix, key), value])),
+    )
+    const environment = { ...sandbox.environment, ...mine }
+    const config = readConfig(environment, { readFile: () => '' })
+    const hashes = sandbox.hashes()
+    const lines = call.run.map((line) => fillIn(line, hashes))
+    await runChat(
+      { config, log, user, welcome: welcomeOf(hashes), lines: lines.length === 0 ? null : lines, historyFile: null },
+      stopping,
+    )
+  } finally {
+    await sandbox?.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+function prefixed(prefix: string, name: string): string {
+  return name === 'STATE_DIR' ? name : prefix + name
+}
+
+type Hashes = Readonly<Record<string, string | number | undefined>>
+
+/** `--run "/trace {committed}"`: which hashes there are, nobody knows before the rollup has started. */
+function fillIn(line: string, hashes: object): string {
+  return line.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String((hashes as Hashes)[name] ?? whole))
+}
+
+const suggestions: readonly (readonly [name: string, line: string, what: string])[] = [
+  ['committed', '/trace', 'a transaction on its way to L1'],
+  ['executed', '/trace', 'one that is there'],
+  ['reverted', '/trace', 'one that reverted'],
+  ['withdrawal', '/trace', 'a withdrawal'],
+  ['depositRequest', '/trace', 'a deposit, by its L1 transaction'],
+  ['batch', '/trace batch', 'a batch'],
+]
+
+function welcomeOf(hashes: object): Reply {
+  const lines = suggestions.flatMap(([name, line, what]) => {
+    const value = (hashes as Hashes)[name]
+    return value === undefined ? [] : [[code(`${line} ${value}`), ` ${what}`]]
+  })
+  return {
+    tone: 'good',
+    title: 'A small rollup is running: real PostgreSQL, L1 and L2 node. Try:',
+    blocks: [
+      { kind: 'list', items: [...lines, [code('/help'), ' what else there is']] },
+      {
+        kind: 'paragraph',
+        text: 'A number presses an action of an answer, Tab completes, Ctrl-D leaves; nothing stays behind.',
+      },
+    ],
+  }
+}

@@ -1,0 +1,172 @@
+// Tries nodes and explorers one by one: finding disagreement is the purpose, so no endpoint may stand in for another.
+
+import type { ChainSettings, Endpoint } from '../config.ts'
+import { readGetter } from '../rollup/contracts.ts'
+import { createRpcEndpoint, rpcCall, valueIn } from '../rollup/json-rpc.ts'
+import { l2Methods } from '../rollup/l2-methods.ts'
+import { transportText } from '../rollup/rpc-failure.ts'
+import { quantity } from '../rollup/rpc-values.ts'
+import { blockCall } from '../rollup/settlement-reading.ts'
+import { type Check, clockToleranceMs, fix, note, ok } from './check.ts'
+
+const timeoutMs = 4000
+const oldHeadSeconds = 120
+const chainIdCall = rpcCall('eth_chainId', [], quantity)
+
+export interface EndpointQuestion {
+  readonly chain: ChainSettings
+  readonly signal: AbortSignal
+  readonly now: () => Date
+}
+
+/** What the L2 nodes say of the chain they belong to. */
+interface Known {
+  readonly l2ChainId: number | null
+  readonly l1ChainId: number | null
+  readonly diamond: string | null
+}
+
+export async function checkEndpoints(question: EndpointQuestion): Promise<readonly Check[]> {
+  const l2 = await Promise.all(question.chain.l2Rpc.map((endpoint) => checkL2(endpoint, question)))
+  const said = l2.map(({ known }) => known)
+  const first = (pick: (known: Known) => number | string | null) =>
+    said.map(pick).find((value) => value !== null) ?? null
+  const { chain } = question
+  const known: Known = {
+    l2ChainId: chain.l2ChainId ?? (first(({ l2ChainId }) => l2ChainId) as number | null),
+    l1ChainId: chain.l1ChainId ?? (first(({ l1ChainId }) => l1ChainId) as number | null),
+    diamond: chain.diamondProxyAddress ?? (first(({ diamond }) => diamond) as string | null),
+  }
+  const rest = await Promise.all([
+    ...chain.l1Rpc.map((endpoint) => checkL1(endpoint, question, known)),
+    ...chain.explorerApi.map((endpoint) => checkExplorer(endpoint, question)),
+  ])
+  return [...l2.flatMap(({ checks }) => checks), ...agreement(question.chain, said), ...rest.flat()]
+}
+
+async function checkL2(endpoint: Endpoint, { chain, signal, now }: EndpointQuestion) {
+  const setting = `${chain.prefix}L2_RPC_URLS ${endpoint.name}`
+  const rpc = createRpcEndpoint({ ...endpoint, timeoutMs })
+  const calls = [chainIdCall, l2Methods.block('latest'), l2Methods.l1ChainId(), l2Methods.mainContract()] as const
+  const [id, head, l1ChainId, mainContract] = await rpc.batch(calls, { signal })
+  const nothing: Known = { l2ChainId: null, l1ChainId: null, diamond: null }
+  if (!id.ok) return { known: nothing, checks: [fix(setting, `${id.failure.text}.`)] }
+  if (chain.l2ChainId !== null && id.value !== chain.l2ChainId) {
+    const text = `It belongs to chain ${id.value}, not to ${chain.l2ChainId} as ${chain.preset} says: use a node of this chain.`
+    return { known: nothing, checks: [fix(setting, text)] }
+  }
+  const known: Known = { l2ChainId: id.value, l1ChainId: valueIn(l1ChainId), diamond: valueIn(mainContract) }
+  const block = valueIn(head)
+  const kind = l1ChainId.ok ? 'an Era node' : 'a node without the zks methods (ZKsync OS)'
+  if (!head.ok)
+    return { known, checks: [note(setting, `Chain ${id.value}, but no newest block: ${head.failure.text}.`)] }
+  const at =
+    block === null ? 'no block yet' : `block ${block.number}, ${age(now().getTime() - Date.parse(block.time))} old`
+  return { known, checks: [ok(setting, `Chain ${id.value}, ${kind}, ${at}.`)] }
+}
+
+/** A configured diamond that the chain's own node does not know is checked by nobody else. */
+function agreement(chain: ChainSettings, said: readonly Known[]): readonly Check[] {
+  const checks: Check[] = []
+  const ids = new Set(said.flatMap(({ l2ChainId }) => l2ChainId ?? []))
+  if (ids.size > 1) {
+    checks.push(fix(`${chain.prefix}L2_RPC_URLS`, `The nodes belong to different chains: ${[...ids].join(', ')}.`))
+  }
+  const configured = chain.diamondProxyAddress
+  const named = [...new Set(said.flatMap(({ diamond }) => diamond?.toLowerCase() ?? []))]
+  if (configured !== null && named.length > 0 && !named.includes(configured)) {
+    const text = `The L2 node names ${named.join(', ')}: correct it, or leave it out so that it is found.`
+    checks.push(fix(`${chain.prefix}DIAMOND_PROXY_ADDRESS`, text))
+  }
+  return checks
+}
+
+async function checkL1(endpoint: Endpoint, { chain, signal, now }: EndpointQuestion, known: Known) {
+  const setting = `${chain.prefix}L1_RPC_URLS ${endpoint.name}`
+  const rpc = createRpcEndpoint({ ...endpoint, timeoutMs })
+  const [id, head] = await rpc.batch([chainIdCall, blockCall('latest')] as const, { signal })
+  if (!id.ok) return [fix(setting, `${id.failure.text}.`)]
+  if (known.l1ChainId !== null && id.value !== known.l1ChainId) {
+    const text = `It belongs to chain ${id.value}, but this rollup settles on ${known.l1ChainId}: use a node of that chain.`
+    return [fix(setting, text)]
+  }
+  const block = valueIn(head)
+  if (block === null) return [note(setting, `Chain ${id.value}, but it shows no newest block.`)]
+  const ageSeconds = Math.round(now().getTime() / 1000 - block.timestamp)
+  const checks: Check[] = [ok(setting, `Chain ${id.value}, block ${block.number}, ${age(ageSeconds * 1000)} old.`)]
+  if (ageSeconds > oldHeadSeconds) {
+    checks.push(note(setting, 'Its newest block is old: the node lags, or the clock of this machine is ahead.'))
+  } else if (-ageSeconds * 1000 > clockToleranceMs) {
+    checks.push(
+      note(setting, 'Its newest block is in the future: the clock of this machine is behind (is NTP running?).'),
+    )
+  }
+  return known.diamond === null
+    ? checks
+    : [...checks, ...(await checkDiamond(rpc, known.diamond, known, setting, signal))]
+}
+
+async function checkDiamond(
+  rpc: ReturnType<typeof createRpcEndpoint>,
+  diamond: string,
+  known: Known,
+  setting: string,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const calls = [readGetter(diamond, 'getTotalBlocksCommitted'), readGetter(diamond, 'getChainId')] as const
+  const [committed, chainId] = await rpc.batch(calls, { signal })
+  if (!committed.ok) {
+    return [
+      fix(
+        setting,
+        `${diamond} is not the chain's diamond there (its counters can't be read): check DIAMOND_PROXY_ADDRESS.`,
+      ),
+    ]
+  }
+  // Diamonds of 2023 do not know their own number yet.
+  if (chainId.ok && known.l2ChainId !== null && chainId.value !== known.l2ChainId) {
+    return [
+      fix(
+        setting,
+        `${diamond} belongs to chain ${chainId.value}, not to ${known.l2ChainId}: check DIAMOND_PROXY_ADDRESS.`,
+      ),
+    ]
+  }
+  return [ok(setting, `The diamond ${diamond} is there: ${committed.value} batches committed.`)]
+}
+
+async function checkExplorer(endpoint: Endpoint, { chain, signal }: EndpointQuestion): Promise<readonly Check[]> {
+  const setting = `${chain.prefix}EXPLORER_API_URLS ${endpoint.name}`
+  try {
+    // In the path, because the address may carry a key in its query.
+    const url = new URL(endpoint.url)
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/blocks`
+    url.searchParams.set('limit', '1')
+    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) })
+    const text = await answer.text()
+    if (!answer.ok)
+      return [fix(setting, `It answered HTTP ${answer.status}: is it the address of the API, not of the pages?`)]
+    if (!isJson(text)) return [fix(setting, 'It answered with a page instead of data: name the address of its API.')]
+    return [ok(setting, 'Answers.')]
+  } catch (error) {
+    if (signal.aborted || (error instanceof DOMException && error.name === 'TimeoutError')) {
+      return [fix(setting, `${endpoint.name} did not answer in time.`)]
+    }
+    return [fix(setting, `${endpoint.name} ${transportText(error)}.`)]
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    if (error instanceof SyntaxError) return false
+    throw error
+  }
+}
+
+function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  return seconds < 600 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
+}
