@@ -279,15 +279,16 @@ describe('not verifiable, not checked', () => {
   })
 
   it('settled on a Gateway whose RPC is configured: verified there', async () => {
-    const gateway = await startAnvil({ chainId: 9075 })
+    const gateway = await startAnvil()
     try {
       const there = await deployScripted(gateway)
+      const named = await serve(changed('eth_chainId', () => '0x2373', gateway.url))
       const onGateway = await there.say([commit()])
       const here = await diamond.say([execute()])
       const verifier = createSettlementVerifier({
         l1: layer({ urls: [anvil.url] }),
         gateway: {
-          ...layer({ urls: [gateway.url], address: there.address }),
+          ...layer({ urls: [named.url], address: there.address }),
           setting: 'GATEWAY_RPC_URLS',
         },
         now: () => new Date(),
@@ -364,7 +365,7 @@ describe('several endpoints', () => {
 
   it('the quick one lags and knows nothing: the other’s receipt counts', async () => {
     const hash = await diamond.say([commit()])
-    const lagging = await serve(changed('eth_getTransactionReceipt', () => null, 'eth_getTransactionByHash'))
+    const lagging = await serve(changed('eth_getTransactionReceipt', () => null, anvil.url, 'eth_getTransactionByHash'))
     const late = await serve(async (request, response) => {
       await new Promise((resolve) => setTimeout(resolve, 100))
       await passOnTo(anvil.url)(request, response)
@@ -392,7 +393,7 @@ describe('several endpoints', () => {
   it('one lacks a transaction that its own chain should long have', async () => {
     const hash = await diamond.say([commit()])
     await anvil.rpc('anvil_mine', ['0x5'])
-    const blind = await serve(changed('eth_getTransactionReceipt', () => null, 'eth_getTransactionByHash'))
+    const blind = await serve(changed('eth_getTransactionReceipt', () => null, anvil.url, 'eth_getTransactionByHash'))
     const { proofs, findings } = await verify([claim('commit', hash)], { urls: [anvil.url, blind.url] })
     expect(proofs[0]?.result).toBe('verified')
     expect(findings).toMatchObject([{ code: 'l1-endpoints-disagree', severity: 'warning' }])
@@ -440,9 +441,14 @@ describe('round trips', () => {
 })
 
 /** A real node behind a proxy that changes the answers of some methods. */
-function changed(method: string, change: (result: unknown) => unknown, ...alsoNull: string[]): RpcHandler {
+function changed(
+  method: string,
+  change: (result: unknown) => unknown,
+  url = anvil.url,
+  ...alsoNull: string[]
+): RpcHandler {
   return async (request, response) => {
-    const answer = await fetch(anvil.url, {
+    const answer = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(request.messages),

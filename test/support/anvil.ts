@@ -1,9 +1,8 @@
-// A real EVM for tests: anvil as a child process on a free port, and a contract that says exactly what a test wants said.
+// A real EVM for tests that mines what it is sent, and a contract that says exactly what a test wants said.
 
-import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { createInterface } from 'node:readline'
 import { Interface } from 'ethers'
+import { startAnvil as startEvm } from '../../sandbox/l1/anvil.ts'
 
 export interface Anvil {
   readonly url: string
@@ -14,39 +13,17 @@ export interface Anvil {
   stop(): Promise<void>
 }
 
-export async function startAnvil({
-  chainId = 31_337,
-  timestamp,
-}: {
-  chainId?: number
-  timestamp?: number
-} = {}): Promise<Anvil> {
-  const binary = createRequire(import.meta.url).resolve(`@foundry-rs/anvil-${platform()}-${architecture()}/bin/anvil`)
-  const time = timestamp === undefined ? [] : ['--timestamp', String(timestamp)]
-  const child = spawn(binary, ['--port', '0', '--chain-id', String(chainId), ...time], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const address = await new Promise<string>((resolve, reject) => {
-    child.once('error', reject)
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const match = /^Listening on (\S+)/.exec(line)
-      if (match?.[1]) resolve(match[1])
-    })
-    void ended.then(() => reject(new Error('anvil ended before it listened')))
-  })
-  const url = `http://${address}`
+export async function startAnvil({ timestamp }: { timestamp?: number } = {}): Promise<Anvil> {
+  const anvil = await startEvm({ timestamp: timestamp ?? Math.floor(Date.now() / 1000) })
   const rpc = async <T>(method: string, params: readonly unknown[] = []) => {
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    const { result, error } = (await response.json()) as { result: T; error?: { message: string } }
-    if (error) throw new Error(`${method}: ${error.message}`)
-    return result
+    const [result] = await anvil.call([method, ...params])
+    return result as T
   }
+  await rpc('evm_setAutomine', [true])
   const [account] = await rpc<string[]>('eth_accounts')
   return {
-    url,
-    chainId,
+    url: anvil.url,
+    chainId: anvil.chainId,
     rpc,
     async send(transaction) {
       // A gas limit of its own: estimating would refuse a transaction that is meant to revert.
@@ -57,19 +34,8 @@ export async function startAnvil({
       while (!(await mined())) await new Promise((resolve) => setTimeout(resolve, 5))
       return hash
     },
-    async stop() {
-      child.kill('SIGKILL')
-      await ended
-    },
+    stop: anvil.stop,
   }
-}
-
-function platform(): string {
-  return process.platform === 'win32' ? 'win32' : process.platform
-}
-
-function architecture(): string {
-  return process.arch === 'x64' ? 'amd64' : process.arch
 }
 
 const source = `
