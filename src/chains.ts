@@ -5,8 +5,9 @@ import type { ChainSettings } from './config.ts'
 import type { Choice } from './core/completion.ts'
 import { UserError } from './core/errors.ts'
 import type { CompletionSource } from './core/options.ts'
-import { createChainRpc } from './rollup/chain.ts'
+import { type ChainRpc, createChainRpc } from './rollup/chain.ts'
 import { createNodeDatabase, type NodeDatabase } from './rollup/node-database.ts'
+import { createProverJobs } from './rollup/prover-jobs.ts'
 import { createTraceDatabase } from './rollup/trace-database.ts'
 import { createTransactionTrace } from './rollup/transaction-trace.ts'
 import type { ChainReading } from './services.ts'
@@ -37,6 +38,21 @@ export function createChain({ settings, log, now }: ChainParts): Chain {
   const open = (url: string | null, what: string): NodeDatabase | null =>
     url === null ? null : createNodeDatabase({ name: `${what} database`, url, log })
   const core = open(settings.coreDatabaseUrl, 'core')
+  // Nodes of 2023 have one database for both.
+  const isShared = settings.proverDatabaseUrl === settings.coreDatabaseUrl
+  const prover = isShared ? core : open(settings.proverDatabaseUrl, 'prover')
+  const control = open(settings.proverControlDatabaseUrl, 'prover control')
+  const proverJobs =
+    prover &&
+    createProverJobs({
+      prover,
+      control,
+      core: isShared ? null : core,
+      policy: settings.proverPolicy,
+      chainId: async (signal) => settings.l2ChainId ?? (await l2ChainId(rpc, signal)),
+      l1Verified: async (signal) =>
+        (await rpc.verifier.verify([], { signal, newestL2TimeMs: null })).progress?.verified ?? null,
+    })
   return {
     name,
     trace: createTransactionTrace({
@@ -45,16 +61,30 @@ export function createChain({ settings, log, now }: ChainParts): Chain {
       rpc: rpc.tracer,
       verifier: rpc.verifier,
       l1: rpc.l1Transactions,
-      withdrawals: rpc.withdrawals,
       l1ChainId: settings.l1ChainId,
       now,
     }),
-    get proverJobs(): never {
-      throw new UserError('No prover database is read yet.', 'not-configured')
+    get proverJobs() {
+      if (proverJobs) return proverJobs
+      throw new UserError(
+        `I know no prover database of this chain.\nSet ${settings.prefix}PROVER_DATABASE_URL (or ${settings.prefix}CORE_DATABASE_URL for a node of 2023).`,
+        'not-configured',
+      )
     },
-    complete: async () => [],
+    async complete(source, typed) {
+      const signal = AbortSignal.timeout(completionMs)
+      return source === 'stuck-batches' && proverJobs ? proverJobs.suggestions(typed, { signal }) : []
+    },
     async close() {
-      await core?.end()
+      await Promise.all([...new Set([core, prover, control])].map((database) => database?.end()))
     },
   }
+}
+
+/** Suggestions later than this come after the next letter. */
+const completionMs = 900
+
+async function l2ChainId({ l2 }: ChainRpc, signal: AbortSignal): Promise<number | null> {
+  const answer = await l2?.identity({ signal })
+  return answer?.known ? answer.identity.chainId : null
 }

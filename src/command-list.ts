@@ -2,8 +2,9 @@
 
 import audit from '../commands/audit.ts'
 import help from '../commands/help.ts'
+import proverStatus from '../commands/prover-status.ts'
 import trace from '../commands/trace.ts'
 import whoami from '../commands/whoami.ts'
 import type { Command } from './core/command.ts'
 
-export const commandList: readonly Command[] = [trace, audit, help, whoami]
+export const commandList: readonly Command[] = [trace, proverStatus, audit, help, whoami]

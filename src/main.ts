@@ -9,7 +9,6 @@ import { createApprovals } from './core/approvals.ts'
 import type { Command } from './core/command.ts'
 import type { PlatformHooks } from './core/conversation.ts'
 import { createDispatcher, type Dispatcher } from './core/dispatcher.ts'
-import { UserError } from './core/errors.ts'
 import { createRateLimiter } from './core/rate-limit.ts'
 import type { RequestAudit } from './core/records.ts'
 import type { PlatformName, Request } from './core/request.ts'
@@ -18,8 +17,10 @@ import { createDiscord } from './platforms/discord/adapter.ts'
 import type { Platform } from './platforms/platform.ts'
 import { createTelegram } from './platforms/telegram/adapter.ts'
 import { createReadings } from './readings.ts'
+import { createProverControl } from './rollup/prover-control.ts'
 import type { Changing } from './services.ts'
 import { createControlStore, type OpenControlStore } from './storage/control-store.ts'
+import type { Queryable } from './storage/database.ts'
 import { createStateStore } from './storage/state-store.ts'
 import { createReminderRound } from './watch/reminder-round.ts'
 import { createTraceNotices } from './watch/trace-notice.ts'
@@ -246,6 +247,5 @@ function ownRequest(now: Date): Request {
 
 const asChoice = ({ name }: { readonly name: string }) => ({ name, value: name })
 
-const createChanging = (): Changing => {
-  throw new UserError('Nothing here changes rows yet.', 'not-configured')
-}
+/** What apply may use, bound to the connection of the claiming transaction. */
+const createChanging = (connection: Queryable): Changing => ({ proverControl: createProverControl(connection) })

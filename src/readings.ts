@@ -3,7 +3,6 @@
 import { type AccessSettings, decide, rolesHeld } from './core/access.ts'
 import type { Command } from './core/command.ts'
 import type { ReadingContext } from './core/dispatcher.ts'
-import { errorText } from './core/errors.ts'
 import type { ControlStore, Reminders, RequestAudit } from './core/records.ts'
 import type { Request } from './core/request.ts'
 import type { ChainReading, Changing, Reading } from './services.ts'
@@ -64,11 +63,9 @@ async function changesOf(stores: ReadingParts['stores'], filter: Parameters<Cont
     [...chainsOf].map(async ([store, names]) => {
       try {
         return { entries: await store.changes(filter), unreachable: [] }
-      } catch (error) {
-        return {
-          entries: [],
-          unreachable: [`the control database of ${names.join(', ')} (${errorText(error).split('\n', 1)[0]})`],
-        }
+      } catch {
+        // The store has logged why; who asks needs to know which part is missing.
+        return { entries: [], unreachable: [`the control database of ${names.join(', ')}`] }
       }
     }),
   )

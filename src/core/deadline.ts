@@ -2,20 +2,27 @@
 
 import { UserError } from './errors.ts'
 
+export interface Deadline {
+  readonly ms: number
+  /** What the person reads when it passes. */
+  readonly text: string
+}
+
+/** For work that only reads: stopping it early loses nothing. */
+export const readDeadline = (ms: number): Deadline => ({
+  ms,
+  text: `This took longer than ${ms / 1000} s, so I stopped it.\nTry again, or ask for less at once.`,
+})
+
 /** @throws UserError (`timed-out`) at the deadline, after aborting the work's signal */
-export async function withDeadline<T>(work: (signal: AbortSignal) => Promise<T>, deadlineMs: number): Promise<T> {
+export async function withDeadline<T>(work: (signal: AbortSignal) => Promise<T>, deadline: Deadline): Promise<T> {
   const control = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       control.abort()
-      reject(
-        new UserError(
-          `This took longer than ${deadlineMs / 1000} s, so I stopped it.\nTry again, or ask for less at once.`,
-          'timed-out',
-        ),
-      )
-    }, deadlineMs)
+      reject(new UserError(deadline.text, 'timed-out'))
+    }, deadline.ms)
   })
   try {
     return await Promise.race([work(control.signal), late])

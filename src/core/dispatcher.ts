@@ -8,7 +8,7 @@ import { type Button, readButton } from './button.ts'
 import type { ChangeCommand, Command } from './command.ts'
 import type { Choice, Complete } from './completion.ts'
 import type { CompletionQuestion, Conversation } from './conversation.ts'
-import { within } from './deadline.ts'
+import { type Deadline, readDeadline, within } from './deadline.ts'
 import { UserError } from './errors.ts'
 import { findCommand } from './help.ts'
 import { withNotes } from './notes.ts'
@@ -47,6 +47,11 @@ export interface DispatcherParts extends RecordingParts {
 
 /** With the 0.8 s that recording may take this keeps every answer under 8 s. */
 const defaultDeadlineMs = 7000
+/** A claim whose COMMIT answer was lost is looked for this long: “nothing was done” must not be said too early. */
+const decisionDeadline: Deadline = {
+  ms: 30_000,
+  text: 'The database has not told within 30 s what became of it: it was done whole, or not at all.\n/audit tells which.',
+}
 const roleQuestionMs = 1500
 const completionMs = 1000
 /** A change asked for longer ago than this is refused: nobody wants last night's /requeue (chat-platforms 1.1). */
@@ -150,7 +155,7 @@ export function createDispatcher(parts: DispatcherParts) {
         }
         return { ...done, reply: withNotes(done.reply, { ...notes, lateSeconds: request.lateSeconds, recorded: true }) }
       },
-      command.deadlineMs ?? defaultDeadlineMs,
+      readDeadline(command.deadlineMs ?? defaultDeadlineMs),
     )
   }
 
@@ -177,7 +182,7 @@ export function createDispatcher(parts: DispatcherParts) {
         const edited = request.ask.kind === 'press' && request.ask.message !== undefined
         return { reply: edited ? short : report, facts: result, exitCode: fine ? 0 : 1 }
       },
-      defaultDeadlineMs,
+      decisionDeadline,
     )
   }
 
@@ -215,7 +220,7 @@ export function createDispatcher(parts: DispatcherParts) {
         chain: null,
         decision: `refused: ${failure.code}`,
       }
-      return record(request, entry, conversation, () => Promise.reject(failure), defaultDeadlineMs)
+      return record(request, entry, conversation, () => Promise.reject(failure), readDeadline(defaultDeadlineMs))
     }
   }
 

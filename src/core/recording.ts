@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { AccessSettings } from './access.ts'
 import type { Approvals } from './approvals.ts'
 import type { Conversation } from './conversation.ts'
-import { withDeadline, within } from './deadline.ts'
+import { type Deadline, withDeadline, within } from './deadline.ts'
 import { type ErrorCode, errorText, exitCodeOf, makeReference, UserError } from './errors.ts'
 import { troubleReply, withNotes } from './notes.ts'
 import { personOf } from './people.ts'
@@ -58,7 +58,7 @@ export function createRecording(parts: RecordingParts) {
     entry: Entry,
     conversation: Conversation,
     work: (signal: AbortSignal) => Promise<Done>,
-    deadlineMs: number,
+    deadline: Deadline,
   ): Promise<Handled> {
     const began = parts.now().getTime()
     const { caller, place, id } = request
@@ -69,7 +69,7 @@ export function createRecording(parts: RecordingParts) {
     let done: Done
     let error: Handled['error'] = null
     try {
-      done = await withDeadline(work, deadlineMs)
+      done = await withDeadline(work, deadline)
     } catch (thrown) {
       const failure = explain(thrown, request, parts)
       error = { code: failure.code, text: failure.message }

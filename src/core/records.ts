@@ -115,7 +115,9 @@ export interface ControlStore<Changing> {
   /**
    * Begins, claims by one conditional update (pending and not expired by the database's clock), calls `work`, writes the
    * change record, commits. Two hundred presses at once: one claims. When the answer to COMMIT is lost it reconnects and
-   * reads the approval before saying anything. Throws when nothing was done.
+   * reads the approval before saying anything.
+   * @throws UserError when nothing was done; and (`unreachable`) when the outcome could not be learned in time: then it
+   * was done whole or not at all, and the text says so
    */
   withClaim(
     id: string,
