@@ -75,7 +75,7 @@ function nameOf({ input, transaction, deposit, batch, block, batches, settled }:
   if (settled && (batches || !batch)) return `L1 transaction ${short(settled.hash)}`
   if (block) return `Block ${block.number}`
   if (batch) return `Batch ${batch.number}`
-  return /^0x[0-9a-f]{64}$/i.test(input) ? short(input) : input.slice(0, 40)
+  return /^0x[0-9a-f]{64}$/i.test(input) ? short(input) : input.charAt(0).toUpperCase() + input.slice(1, 40)
 }
 
 const settlingVerb = { precommit: 'precommitted', commit: 'committed', prove: 'proved', execute: 'executed' } as const

@@ -65,7 +65,7 @@ export function createTransactionTrace(settings: TransactionTraceSettings): Tran
       }
       const budget = AbortSignal.any([signal, AbortSignal.timeout(settings.budgetMs ?? 6000)])
       const followed = await follow(question, settings, budget)
-      return finish(input, followed, settings, budget)
+      return finish(input, question, followed, settings, budget)
     },
   }
 }
@@ -164,6 +164,7 @@ async function followFromL1(
 
 async function finish(
   input: string,
+  question: TraceInput,
   followed: Followed,
   settings: TransactionTraceSettings,
   signal: AbortSignal,
@@ -178,7 +179,11 @@ async function finish(
     ...(deposit && { deposit }),
   }
   if (traced === null) {
-    const findings = [...followed.findings, deposit ? depositWaits(deposit) : notFound(looked)]
+    const askedL1 = looked.some(({ where }) => where === 'l1-rpc')
+    const findings = [
+      ...followed.findings,
+      deposit ? depositWaits(deposit) : notFound(looked, hints(question, database, askedL1)),
+    ]
     return { ...about, ...nothing(settings), found: deposit !== undefined, findings: bySeverity(findings) }
   }
   const [proofs, messages, rpc] = await Promise.all([
@@ -265,7 +270,7 @@ function depositWaits({ l2Hash }: Deposit): Finding {
   return { code: 'deposit-not-on-l2', severity: 'info', values: { l2Hash }, text }
 }
 
-function notFound(looked: readonly Looked[]): Finding {
+function notFound(looked: readonly Looked[], hint: string): Finding {
   const silent = looked.filter(({ outcome }) => outcome === 'failed')
   const asked = looked.filter(({ outcome }) => outcome !== 'failed')
   const names = (list: readonly Looked[]) => list.map(({ name }) => name).join(', ')
@@ -275,9 +280,19 @@ function notFound(looked: readonly Looked[]): Finding {
     return { code: 'no-source-answered', severity: 'critical', values, text }
   }
   const unheard = silent.length > 0 ? ` ${names(silent)} could not be asked.` : ''
-  const l1 = looked.some(({ where }) => where === 'l1-rpc') ? '' : ', an L1 transaction (no L1 endpoint was asked)'
-  const text = `Not known to: ${names(asked)}.${unheard} It may belong to another chain, have never reached this node, or be the hash of something else${l1}. Check where it was copied from.`
-  return { code: 'not-found', severity: 'warning', values, text }
+  return { code: 'not-found', severity: 'warning', values, text: `Not known to: ${names(asked)}.${unheard} ${hint}` }
+}
+
+/** What it may be instead, and what to do. */
+function hints(question: TraceInput, database: DatabaseAnswer | null, askedL1: boolean): string {
+  if (question.kind === 'hash') {
+    const l1 = askedL1 ? '' : ', an L1 transaction (no L1 endpoint was asked)'
+    return `It may belong to another chain, have never reached this node, or be the hash of something else${l1}. Check where it was copied from.`
+  }
+  const { openBatch = null, newestBlock = null } = database?.row ?? {}
+  const newest = question.kind === 'block' ? newestBlock : openBatch
+  const reach = newest === null ? '' : `The newest ${question.kind} there is ${newest}. `
+  return `${reach}It may not exist yet, be pruned, or belong to another chain.`
 }
 
 /** What was typed, fit to repeat. */

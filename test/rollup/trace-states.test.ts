@@ -245,8 +245,14 @@ describe.each(['2023', '2023-fri', 'core'] as const)('on a database of generatio
     expect(facts.findings[0]?.text).toContain('an L1 transaction (no L1 endpoint was asked)')
   })
 
-  it.each(['batch 5000', 'block 5000', 'batch 0'])('knows no %s', async (input) => {
-    expect((await bench.trace(input)).found).toBe(false)
+  it.each([
+    ['batch 5000', 'The newest batch there is 108. It may not exist yet'],
+    ['block 5000', 'The newest block there is 1080. It may not exist yet'],
+    ['batch 0', 'be pruned'],
+  ])('knows no %s, and says how far it knows', async (input, hint) => {
+    const { found, findings } = await bench.trace(input)
+    expect(found).toBe(false)
+    expect(findings[0]?.text).toContain(hint)
   })
 
   it('names all batches that one L1 transaction settled', async () => {
