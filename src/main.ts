@@ -86,9 +86,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     async edit(message, reply) {
       await platformAt(message.platform).edit(message, reply)
     },
-    async send(place, reply) {
-      await platformAt(place.platform).send(place, reply)
-    },
+    send: (place, reply) => platformAt(place.platform).send(place, reply),
     reading: (chain, signal) =>
       reading({ request: ownRequest(now()), person: 'rollcall', chain, chainNamed: true, chains: [chain], signal }),
   })
@@ -152,7 +150,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     onConflict: turn.heardAnother,
     onMoved(from: string, to: string) {
       allowMoved(from, to)
-      void messages.move(from, to)
+      void approvals.moved(from, to)
     },
   }
   const stops: (() => Promise<void>)[] = []

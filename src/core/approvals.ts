@@ -24,7 +24,7 @@ export interface ApprovalParts {
   /** Edits one message wherever it is; throws when that platform could not be reached. */
   edit(message: MessageRef, reply: Reply): Promise<void>
   /** A new message beside the old ones; throws when it could not be sent. */
-  send(place: Place, reply: Reply): Promise<void>
+  send(place: Place, reply: Reply): Promise<MessageRef>
   reading(chain: string, signal: AbortSignal): Reading
   readonly now: () => Date
   readonly log: Logger
@@ -129,6 +129,18 @@ export function createApprovals(parts: ApprovalParts) {
     throw new UserError('The approval could not be claimed just now, so nothing was done.\nPress again.', 'unreachable')
   }
 
+  async function allPending(): Promise<readonly Approval[]> {
+    const found: Approval[] = []
+    for (const store of new Set(stores.values())) {
+      try {
+        found.push(...(await store.pending()))
+      } catch (error) {
+        log.warn({ error: errorText(error) }, 'pending approvals could not be looked for')
+      }
+    }
+    return found
+  }
+
   async function decidePress(button: Extract<Button, { approval: string }>, approval: Approval, press: Press) {
     const store = await storeOf(approval.id)
     if (button.kind === 'cancel') return store.cancel(approval.id, press)
@@ -195,11 +207,21 @@ export function createApprovals(parts: ApprovalParts) {
 
     /** After a start: presses made while we were away are lost on Telegram, so every pending message is shown anew. */
     async refresh(): Promise<void> {
-      for (const store of new Set(stores.values())) {
+      for (const approval of await allPending()) await editAll(approval, show(approval))
+    },
+
+    /** A group has a new id, and its old messages can't be edited any more: what is pending there is shown again. */
+    async moved(from: string, to: string): Promise<void> {
+      await messages.move(from, to)
+      for (const approval of await allPending()) {
+        if (approval.place.platform !== 'telegram' || approval.place.id !== from) continue
         try {
-          for (const approval of await store.pending()) await editAll(approval, show(approval))
+          await messages.add(subjectOf(approval.id), await parts.send({ ...approval.place, id: to }, show(approval)))
         } catch (error) {
-          log.warn({ error: errorText(error) }, 'pending approvals could not be looked for')
+          log.warn(
+            { approval: approval.id, error: errorText(error) },
+            'a pending approval could not be shown in the moved group',
+          )
         }
       }
     },

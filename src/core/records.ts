@@ -136,7 +136,10 @@ export interface ControlStore<Changing> {
 export interface MessageBook {
   add(subject: string, message: MessageRef): Promise<Recorded>
   of(subject: string): Promise<readonly MessageRef[]>
-  /** Telegram moved a group: every stored message of the old place now belongs to the new one. */
+  /**
+   * Telegram moved a group: the move is remembered and reminders follow. References to its messages are forgotten,
+   * because messages have other numbers in the new place: what is pending is to be sent anew.
+   */
   move(from: string, to: string): Promise<void>
 }
 

@@ -44,14 +44,7 @@ export async function selectMessages(connection: Queryable, subject: string): Pr
   }))
 }
 
-/** Only Telegram moves a chat. A message known in both places stays once. */
-export async function moveMessages(connection: Queryable, from: string, to: string): Promise<void> {
-  await connection.query(
-    `INSERT INTO rollcall.messages (subject, platform, place, thread, message, shape, added_at)
-     SELECT subject, platform, $2, thread, message, shape, added_at FROM rollcall.messages
-     WHERE platform = 'telegram' AND place = $1
-     ON CONFLICT (subject, platform, place, message) DO NOTHING`,
-    [storable(from), storable(to)],
-  )
-  await connection.query(`DELETE FROM rollcall.messages WHERE platform = 'telegram' AND place = $1`, [storable(from)])
+/** Only Telegram moves a chat; its messages get other numbers there, and an old number may be somebody else's message. */
+export async function deleteMessagesOf(connection: Queryable, place: string): Promise<void> {
+  await connection.query(`DELETE FROM rollcall.messages WHERE platform = 'telegram' AND place = $1`, [storable(place)])
 }

@@ -9,7 +9,7 @@ import { createDatabase, type DatabaseLimits } from './database.ts'
 import { UnfitDatabase } from './database-trouble.ts'
 import { type EmbeddedSettings, type EmbeddedState, openEmbeddedState } from './embedded-state.ts'
 import { releaseLease, renewLease, takeLease } from './lease-table.ts'
-import { insertMessage, moveMessages, selectMessages } from './messages-table.ts'
+import { deleteMessagesOf, insertMessage, selectMessages } from './messages-table.ts'
 import { migrate } from './migrations.ts'
 import { insertMovedPlace, selectMovedPlaces } from './moved-places-table.ts'
 import { deleteReminder, insertReminder, moveReminders, postponeReminder, takeDueReminders } from './reminders-table.ts'
@@ -137,7 +137,7 @@ function createMessageBook(link: StateLink): MessageBook {
       await link.attempt('moved chat', ({ write }) =>
         write(async (connection) => {
           await insertMovedPlace(connection, from, to)
-          await moveMessages(connection, from, to)
+          await deleteMessagesOf(connection, from)
           await moveReminders(connection, from, to)
         }),
       )

@@ -63,6 +63,7 @@ let store: OpenControlStore<Changing>
 let approvals: Approvals
 let edits: string[]
 let sent: string[]
+let added: MessageRef[]
 let reminders: Omit<Reminder, 'id' | 'createdAt'>[]
 
 beforeEach(async () => {
@@ -73,20 +74,28 @@ beforeEach(async () => {
   store = createControlStore({ name: 'era', url: database.url, log: silentLog, changing })
   edits = []
   sent = []
+  added = []
   reminders = []
   const refs: MessageRef[] = [shown, elsewhere]
   const parts: ApprovalParts = {
     commands: [move],
     access,
     stores: new Map([['era', store]]),
-    messages: { add: async () => ({ recorded: true }), of: async () => refs, move: async () => {} },
+    messages: {
+      add: async (_, message) => ({ recorded: added.push(message) > 0 }),
+      of: async () => refs,
+      move: async () => {},
+    },
     reminders: { add: async (reminder) => ({ recorded: reminders.push(reminder) > 0 }) } as ApprovalParts['reminders'],
     several: false,
     async edit({ platform }, reply) {
       edits.push(`${platform} ${reply.title}${reply.actions ? ' with buttons' : ''}`)
       if (platform === 'discord') throw new Error('Discord is away')
     },
-    send: async (_, reply) => void sent.push(reply.title),
+    async send(place, reply) {
+      sent.push(reply.title)
+      return { platform: place.platform, place: place.id, message: '900' }
+    },
     reading: () => ({}) as ReturnType<ApprovalParts['reading']>,
     now: () => new Date(),
     log: silentLog,
@@ -215,6 +224,14 @@ describe('not confirming', () => {
     await propose()
     await approvals.refresh()
     expect(edits).toEqual(['discord Move 2 jobs? with buttons', 'telegram Move 2 jobs? with buttons'])
+  })
+
+  it('shows what is pending anew in a group that moved, because its old messages can’t be edited', async () => {
+    await propose({ place: chat })
+    await propose()
+    await approvals.moved('-3', '-1003')
+    expect(sent).toEqual(['Move 2 jobs?'])
+    expect(added).toEqual([{ platform: 'telegram', place: '-1003', message: '900' }])
   })
 
   it('knows no approval of another store, nor a forged one', async () => {
