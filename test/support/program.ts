@@ -20,6 +20,8 @@ export interface RunSettings {
   readonly environment?: Readonly<Record<string, string>>
   /** What is typed; the input then ends. */
   readonly input?: string
+  /** The input stays open, as a terminal's does. */
+  readonly keepInput?: boolean
   /** Content of a `.env` file in the folder the program starts in. */
   readonly dotEnv?: string
   /** Called when the program has written this to stderr or stdout. */
@@ -65,7 +67,8 @@ async function run(words: readonly string[], settings: RunSettings, folder: stri
     child.stderr.on('data', listen)
   }
   child.stdin.on('error', () => undefined) // it may have ended before it read everything
-  child.stdin.end(settings.input ?? '')
+  child.stdin.write(settings.input ?? '')
+  if (!settings.keepInput) child.stdin.end()
   const ended = once(child, 'close')
   const [out, log] = await Promise.all([text(child.stdout).catch(() => ''), text(child.stderr)])
   const [code] = (await ended) as [number | null]
