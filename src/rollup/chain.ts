@@ -2,7 +2,7 @@
 
 import { createDiamondSource, createGatewayDiamondSource } from './diamond.ts'
 import { createEndpointSet, type EndpointSet } from './endpoint-set.ts'
-import { createRpcEndpoint, type RpcEndpoint } from './json-rpc.ts'
+import { createRpcEndpoint } from './json-rpc.ts'
 import { createL1TransactionReader } from './l1-transaction.ts'
 import { createL2Node, type L2Node } from './l2-node.ts'
 import { createRpcTracer, type RpcTracer } from './rpc-trace.ts'
@@ -26,6 +26,8 @@ export interface ChainRpcSettings {
   readonly now: () => Date
   /** For one HTTP request, a second try included. */
   readonly timeoutMs?: number
+  /** How long other endpoints may still contradict the first complete answer. */
+  readonly graceMs?: number
 }
 
 export interface ChainRpc {
@@ -41,34 +43,28 @@ export interface ChainRpc {
 
 /** Four questions in a row must fit into the eight seconds of an answer, the slow ones among them cut off. */
 const defaultTimeoutMs = 2500
+const defaultGraceMs = 400
 
 export function createChainRpc(settings: ChainRpcSettings): ChainRpc {
-  const { l1ChainId, l2ChainId, now, timeoutMs = defaultTimeoutMs } = settings
+  const { l1ChainId, l2ChainId, now, timeoutMs = defaultTimeoutMs, graceMs = defaultGraceMs } = settings
   const open = (urls: readonly NamedUrl[]) =>
     distinct(urls).map(({ name, url }) => createRpcEndpoint({ name, url, timeoutMs }))
-  const l2 = settings.l2.length === 0 ? null : createL2Node({ endpoints: open(settings.l2), chainId: l2ChainId })
-  const expected = () => l1ChainId ?? l2?.known()?.l1ChainId ?? null
-  const l1 = settings.l1.length === 0 ? null : l1Layer(setOf(open(settings.l1), expected), l2, settings)
-  const gateway =
-    settings.gateway.length === 0
-      ? null
-      : gatewayLayer(
-          setOf(open(settings.gateway), () => null),
-          l2,
-          l2ChainId,
-        )
+  const setOf = (urls: readonly NamedUrl[], chainId: () => number | null) =>
+    urls.length === 0 ? null : createEndpointSet({ endpoints: open(urls), chainId, graceMs })
+  const l2 =
+    settings.l2.length === 0 ? null : createL2Node({ endpoints: open(settings.l2), chainId: l2ChainId, graceMs })
+  const onL1 = setOf(settings.l1, () => l1ChainId ?? l2?.known()?.l1ChainId ?? null)
+  const onGateway = setOf(settings.gateway, () => null)
+  const l1 = onL1 && l1Layer(onL1, l2, settings)
+  const gateway = onGateway && gatewayLayer(onGateway, l2, l2ChainId)
   return {
     l1,
     l2,
-    tracer: l2 === null ? null : createRpcTracer({ node: l2, l1 }),
-    l1Transactions: l1 === null ? null : createL1TransactionReader({ l1, now }),
+    tracer: l2 && createRpcTracer({ node: l2, l1 }),
+    l1Transactions: l1 && createL1TransactionReader({ l1, now }),
     verifier: createSettlementVerifier({ l1, gateway, now }),
     withdrawals: createWithdrawalReader({ l1, l2, now }),
   }
-}
-
-function setOf(endpoints: readonly RpcEndpoint[], chainId: () => number | null): EndpointSet {
-  return createEndpointSet({ endpoints, chainId })
 }
 
 function l1Layer(endpoints: EndpointSet, l2: L2Node | null, settings: ChainRpcSettings): SettlementLayer {

@@ -41,12 +41,12 @@ export interface EndpointSetSettings {
   /** What eth_chainId must answer; null where nobody knows: then all endpoints must agree. */
   readonly chainId: () => number | null
   /** How long the others may still contradict the first complete answer. */
-  readonly graceMs?: number
+  readonly graceMs: number
 }
 
 const chainIdCall = rpcCall('eth_chainId', [], quantity)
 
-export function createEndpointSet({ endpoints, chainId, graceMs = 400 }: EndpointSetSettings): EndpointSet {
+export function createEndpointSet({ endpoints, chainId, graceMs }: EndpointSetSettings): EndpointSet {
   return {
     names: endpoints.map(({ name }) => name),
     chainId,

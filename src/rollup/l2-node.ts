@@ -39,6 +39,7 @@ export interface L2NodeSettings {
   readonly endpoints: readonly RpcEndpoint[]
   /** Of a preset; null: the endpoints must agree with each other. */
   readonly chainId: number | null
+  readonly graceMs: number
 }
 
 const identityCalls = [
@@ -49,9 +50,13 @@ const identityCalls = [
   l2Methods.l1ChainId(),
 ] as const
 
-export function createL2Node({ endpoints, chainId }: L2NodeSettings): L2Node {
+export function createL2Node({ endpoints, chainId, graceMs }: L2NodeSettings): L2Node {
   let identity: L2Identity | null = null
-  const set: EndpointSet = createEndpointSet({ endpoints, chainId: () => chainId ?? identity?.chainId ?? null })
+  const set: EndpointSet = createEndpointSet({
+    endpoints,
+    chainId: () => chainId ?? identity?.chainId ?? null,
+    graceMs,
+  })
   return {
     names: set.names,
     known: () => identity,

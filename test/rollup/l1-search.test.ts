@@ -80,7 +80,7 @@ async function timeOf(block: number): Promise<number> {
 }
 
 const newest = async () => Number(await anvil.rpc<string>('eth_blockNumber'))
-const open = (url: string, name = 'l1-a') => createRpcEndpoint({ name, url, timeoutMs: 5000, random: () => 0 })
+const open = (url: string, name = 'l1-a') => createRpcEndpoint({ name, url, timeoutMs: 20_000, random: () => 0 })
 
 async function serve(handler = passOnTo(anvil.url)): Promise<RpcServer> {
   const server = await startRpcServer(handler)
@@ -264,7 +264,7 @@ describe('a ZKsync OS node', () => {
       gateway: [],
       ...{ l1ChainId: null, l2ChainId: null, diamondProxyAddress: null },
       now: () => new Date(),
-      timeoutMs: 5000,
+      timeoutMs: 20_000,
     })
     if (chain.tracer === null) throw new Error('no L2 configured')
     return { chain, trace: chain.tracer }

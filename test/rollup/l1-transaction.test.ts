@@ -36,7 +36,7 @@ afterAll(() => anvil.stop())
 function chain(more: Partial<ChainRpcSettings> = {}): ChainRpc {
   const l1 = [{ name: 'l1-a', url: anvil.url }]
   const known = { l1ChainId: anvil.chainId, l2ChainId: 324, diamondProxyAddress: diamond.address }
-  return createChainRpc({ l1, l2: [], gateway: [], ...known, now: () => new Date(), timeoutMs: 3000, ...more })
+  return createChainRpc({ l1, l2: [], gateway: [], ...known, now: () => new Date(), timeoutMs: 20_000, ...more })
 }
 
 const read = (hash: string, more: Partial<ChainRpcSettings> = {}) => {

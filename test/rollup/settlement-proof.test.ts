@@ -55,8 +55,9 @@ function layer({
   urls,
   chainId = null,
   address = diamond.address,
-  timeoutMs = 3_000,
-  graceMs = 300,
+  timeoutMs = 20_000,
+  // Long: what a slow machine says late must not be missed; the tests about waiting set their own.
+  graceMs = 20_000,
 }: Setting): SettlementLayer {
   const endpoints = createEndpointSet({
     endpoints: urls.map((url, at) => createRpcEndpoint({ name: `l1-${'abc'[at]}`, url, timeoutMs, random: () => 0 })),
@@ -228,7 +229,7 @@ describe('unreachable', () => {
     const html = await serve((_, response) => void response.end('<html>'))
     const busy = await serve((_, response) => void response.writeHead(429).end())
     const hung = await serve(() => undefined)
-    const setting = { urls: [html.url, busy.url, hung.url], timeoutMs: 500 }
+    const setting = { urls: [html.url, busy.url, hung.url], timeoutMs: 3_000 }
     const { proofs, findings, head } = await verify([claim('commit', word('01'))], setting)
     expect(proofs[0]?.result).toBe('unreachable')
     expect(head).toBeNull()
@@ -354,7 +355,7 @@ describe('several endpoints', () => {
       asked = gone.signal
       response.on('close', () => gone.abort())
     })
-    const setting = { urls: [hung.url, anvil.url], timeoutMs: 60_000 }
+    const setting = { urls: [hung.url, anvil.url], timeoutMs: 60_000, graceMs: 100 }
     const { proofs, findings } = await verify([claim('commit', hash)], setting)
     expect(proofs[0]?.result).toBe('verified')
     expect(findings).toMatchObject([{ values: { endpoint: 'l1-a', kind: 'timeout' } }])
