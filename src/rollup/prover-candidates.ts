@@ -11,10 +11,10 @@ export const candidateLimit = 10_000
 export const leftAloneLimit = 100
 
 /** $1, $2: range of batches, or null for all; $3: chain id or null. */
-export function questionValues(question: RequeueQuestion): readonly unknown[] {
+export function questionValues(question: RequeueQuestion, chainId: number | null): readonly unknown[] {
   const { what } = question
   const [from, to] = what.kind === 'batches' ? [what.from, what.to] : [null, null]
-  return [from, to, question.chainId ?? null]
+  return [from, to, chainId]
 }
 
 function inQuestion(table: JobTable, question: RequeueQuestion): string {

@@ -106,7 +106,7 @@ export function becauseSql(rules: readonly ClassRule[], alias = ''): string {
 
 function caseOf(rules: readonly ClassRule[], alias: string, value: (rule: ClassRule) => string | null): string {
   const branches = rules.map((rule) => `WHEN ${conditionSql(rule.when, alias)} THEN ${literal(value(rule))}`)
-  return `CASE ${branches.join(' ')} ELSE ${literal(value({ class: 'unknown', because: null, when: { status: [] } }))} END`
+  return `CASE ${branches.join('\n    ')}\n    ELSE ${literal(value({ class: 'unknown', because: null, when: { status: [] } }))} END`
 }
 
 export function conditionSql(when: Condition, alias = ''): string {

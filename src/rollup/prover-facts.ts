@@ -225,8 +225,8 @@ export interface RequeueQuestion {
   readonly what: { readonly kind: 'stuck' } | { readonly kind: 'batches'; readonly from: number; readonly to: number }
   readonly stage?: ProverStage | undefined
   readonly class?: 'expired' | 'exhausted' | undefined
-  /** Numeric chain id of the rows. */
-  readonly chainId?: number | undefined
+  /** Numeric chain id of the rows; `own`: whatever id the chain that was named has. */
+  readonly chainId?: number | 'own' | undefined
   readonly reason?: string | undefined
   /** Confirms the number of rows where there are many. */
   readonly count?: number | undefined

@@ -44,7 +44,8 @@ export async function readPlan(
   const asked = tables.filter((table) => question.stage === undefined || table.stage === question.stage)
   const { reader, cannotApply } = await controlOf(asked, sources, signal)
   const named = question.what.kind === 'batches'
-  const values = questionValues(question)
+  const chainId = await chainOf(question, schema, sources, signal)
+  const values = questionValues(question, chainId)
   const chainsText = named ? chainsSql(schema) : null
   const [candidates, alone, chains, around] = await Promise.all([
     reader.read<RawRow>(candidatesSql(tables, question), values, { signal }),
@@ -117,6 +118,23 @@ async function controlOf(
   return { reader: sources.control, cannotApply: null }
 }
 
+/** The chain whose rows are meant; null: all there are, as long as they are of one chain. */
+async function chainOf(
+  question: RequeueQuestion,
+  schema: ProverSchema,
+  sources: ProverSources,
+  signal: AbortSignal,
+): Promise<number | null> {
+  if (question.chainId !== 'own') return question.chainId ?? null
+  if (!schema.hasChain || !sources.chainId) return null
+  const known = await ask(sources.chainId(signal))
+  if (known.value !== null) return known.value
+  throw new UserError(
+    `I can't tell this chain's id, which its prover rows carry: ${known.trouble ?? 'nothing answered'}\nTry again once its L2 RPC answers.`,
+    'unreachable',
+  )
+}
+
 function requireRange({ what }: RequeueQuestion): void {
   if (what.kind === 'batches' && what.to - what.from >= longestRange) {
     throw new UserError(
@@ -128,7 +146,7 @@ function requireRange({ what }: RequeueQuestion): void {
 /** A batch number alone names no batch where several chains share the database. */
 function requireOneChain(question: RequeueQuestion, schema: ProverSchema, seen: readonly number[]): void {
   const chains = [...new Set(seen)].sort((one, other) => one - other)
-  if (!schema.hasChain || question.chainId !== undefined || chains.length < 2) return
+  if (!schema.hasChain || chains.length < 2) return
   const what =
     question.what.kind === 'batches'
       ? `Batches of that number exist on chains ${chains.join(', ')}`
