@@ -13,9 +13,7 @@ import { createRateLimiter } from './core/rate-limit.ts'
 import type { RequestAudit } from './core/records.ts'
 import type { PlatformName, Request } from './core/request.ts'
 import { createRequestCounter, startHttpServer } from './http/server.ts'
-import { createDiscord } from './platforms/discord/adapter.ts'
 import type { Platform } from './platforms/platform.ts'
-import { createTelegram } from './platforms/telegram/adapter.ts'
 import { createReadings } from './readings.ts'
 import { createProverControl } from './rollup/prover-control.ts'
 import type { Changing } from './services.ts'
@@ -167,9 +165,15 @@ export function createRollcall({ config, log, mode, terminal, commands = command
       const moved = await state.movedPlaces()
       for (const [from, to] of moved) allowMoved(from, to)
       const given = { hooks, commands, chains: names, draw: drawing.draw, mentions: config.mentions, log }
-      if (config.discord) platforms.push(createDiscord({ ...config.discord, ...given }))
-      if (config.telegram)
+      // Loaded here, because their libraries cost a shell command more time than its whole answer.
+      if (config.discord) {
+        const { createDiscord } = await import('./platforms/discord/adapter.ts')
+        platforms.push(createDiscord({ ...config.discord, ...given }))
+      }
+      if (config.telegram) {
+        const { createTelegram } = await import('./platforms/telegram/adapter.ts')
         platforms.push(createTelegram({ ...telegramParts(config.telegram), ...given, ...turns, moved }))
+      }
       await Promise.all(platforms.map((platform) => platform.start()))
       // Presses made while we were away are lost on Telegram: what is pending is shown anew.
       if (turn.mine()) void approvals.refresh()
