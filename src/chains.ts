@@ -61,6 +61,7 @@ export function createChain({ settings, log, now }: ChainParts): Chain {
       rpc: rpc.tracer,
       verifier: rpc.verifier,
       l1: rpc.l1Transactions,
+      withdrawals: rpc.withdrawals,
       l1ChainId: settings.l1ChainId,
       now,
     }),

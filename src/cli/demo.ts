@@ -54,9 +54,13 @@ function prefixed(prefix: string, name: string): string {
 
 type Hashes = Readonly<Record<string, string | number | undefined>>
 
-/** `--run "/trace {committed}"`: which hashes there are, nobody knows before the rollup has started. */
+/**
+ * `--run "/trace {committed}"`: which hashes there are, nobody knows before the rollup has started. `<hash>`, as people
+ * copy it from the README, is one that is on its way to L1.
+ */
 function fillIn(line: string, hashes: object): string {
-  return line.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String((hashes as Hashes)[name] ?? whole))
+  const named = line.replaceAll('<hash>', '{committed}')
+  return named.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String((hashes as Hashes)[name] ?? whole))
 }
 
 const suggestions: readonly (readonly [name: string, line: string, what: string])[] = [

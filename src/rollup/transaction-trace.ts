@@ -29,8 +29,8 @@ export interface TransactionTraceSettings {
   readonly verifier: SettlementVerifier
   /** Reads what a hash did on L1; null without an L1 endpoint. */
   readonly l1: L1TransactionReader | null
-  /** Left out: whether a withdrawal was claimed is "not checked". */
-  readonly withdrawals?: WithdrawalReader
+  /** Null: whether a withdrawal was claimed is "not checked". */
+  readonly withdrawals: WithdrawalReader | null
   /** Chain id of the configured L1, for links where the source names none. */
   readonly l1ChainId: number | null
   readonly now: () => Date

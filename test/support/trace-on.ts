@@ -27,6 +27,7 @@ export function traceOn(url: string, parts: Parts = {}): TraceBench {
     rpc: null,
     verifier: withoutL1,
     l1: null,
+    withdrawals: null,
     l1ChainId: 1,
     now,
     ...rest,
