@@ -8,6 +8,7 @@ import type { CompletionSource } from './core/options.ts'
 import { type ChainRpc, createChainRpc } from './rollup/chain.ts'
 import { createNodeDatabase, type NodeDatabase } from './rollup/node-database.ts'
 import { createProverJobs } from './rollup/prover-jobs.ts'
+import { recentTransactions } from './rollup/recent-transactions.ts'
 import { createTraceDatabase } from './rollup/trace-database.ts'
 import { createTransactionTrace } from './rollup/transaction-trace.ts'
 import type { ChainReading } from './services.ts'
@@ -74,7 +75,9 @@ export function createChain({ settings, log, now }: ChainParts): Chain {
     },
     async complete(source, typed) {
       const signal = AbortSignal.timeout(completionMs)
-      return source === 'stuck-batches' && proverJobs ? proverJobs.suggestions(typed, { signal }) : []
+      if (source === 'stuck-batches' && proverJobs) return proverJobs.suggestions(typed, { signal })
+      if (source === 'recent-transactions' && core) return recentTransactions(core, typed, signal)
+      return []
     },
     async close() {
       await Promise.all([...new Set([core, prover, control])].map((database) => database?.end()))
