@@ -144,6 +144,9 @@ function optionType(world: World, typing: Typing): number {
 
 function commandData(world: World, typed: TypedCommand, options: readonly Json[]): Json {
   const command = registered(world, typed)
+  const declared = ((command?.options ?? []) as readonly Json[]).map(({ name }) => name)
+  const unknown = command && options.find(({ name }) => !declared.includes(name))
+  if (unknown) throw new Error(`Discord offers no option “${unknown.name}” with /${typed.name}`)
   return {
     id: command?.id ?? world.clock.snowflake(),
     name: typed.name,

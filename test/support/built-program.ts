@@ -1,0 +1,60 @@
+// The program as it is shipped: compiled once per test run, into a folder of the run's own.
+
+import { execFile } from 'node:child_process'
+import { access, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const buildMs = 180_000
+
+/**
+ * Path of the compiled `src/cli.js`, or of another file compiled along. Several workers may ask at once: the first that
+ * makes the lock builds, the others wait for it.
+ */
+export async function builtProgram(folder: string, entry = 'src/cli.js'): Promise<string> {
+  const [lock, done, failed] = ['building', 'done', 'failed'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  const mine = await mkdir(lock).then(
+    () => true,
+    () => false,
+  )
+  if (mine) {
+    await build(folder).then(
+      () => writeFile(done, ''),
+      async (error) => {
+        await writeFile(failed, '')
+        throw error
+      },
+    )
+  }
+  for (const deadline = performance.now() + buildMs; !(await exists(done)); await sleep(100)) {
+    if ((await exists(failed)) || performance.now() > deadline) throw new Error('the program could not be built')
+  }
+  return join(folder, 'dist', entry)
+}
+
+/** As `npm run build`, with the tests' own child program beside it. */
+async function build(folder: string): Promise<void> {
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const config = {
+    extends: join(root, 'tsconfig.build.json'),
+    compilerOptions: { rootDir: root, outDir: join(folder, 'dist') },
+    include: ['src', 'commands', 'test/journeys/bot.ts'].map((path) => join(root, path)),
+  }
+  const path = join(folder, 'tsconfig.json')
+  await writeFile(path, JSON.stringify(config))
+  await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', path], { timeout: buildMs })
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
