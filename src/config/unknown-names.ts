@@ -1,5 +1,6 @@
 // Finds names in the environment that look like settings of ours but are none: a misspelt name would be ignored in silence.
 
+import { editDistance } from '../core/edit-distance.ts'
 import type { Environment } from './reader.ts'
 import { nodePolicyNames, settings } from './settings.ts'
 
@@ -60,7 +61,7 @@ function nearestName(name: string, known: ReadonlySet<string>): string | null {
   let nearest: string | null = null
   let best = name.length >= 10 ? 3 : 2
   for (const candidate of known) {
-    const distance = sameWords(name, candidate) ? 1 : editDistance(name, candidate, best)
+    const distance = sameWords(name, candidate) ? 1 : editDistance(name, candidate)
     if (distance < best) {
       best = distance
       nearest = candidate
@@ -82,19 +83,4 @@ function longerForm(name: string, known: ReadonlySet<string>): string | null {
     return wanted.length >= 2 && words.length === wanted.length + 1 && wanted.every((word) => words.includes(word))
   }
   return ownPrefixes.some((prefix) => name.startsWith(prefix)) ? ([...known].find(fits) ?? null) : null
-}
-
-/** Levenshtein distance, or `limit` as soon as it can't be below. */
-function editDistance(one: string, other: string, limit: number): number {
-  if (Math.abs(one.length - other.length) >= limit) return limit
-  let previous = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (let row = 1; row <= one.length; row += 1) {
-    const current = [row]
-    for (let column = 1; column <= other.length; column += 1) {
-      const change = (previous[column - 1] as number) + (one[row - 1] === other[column - 1] ? 0 : 1)
-      current.push(Math.min(change, (previous[column] as number) + 1, (current[column - 1] as number) + 1))
-    }
-    previous = current
-  }
-  return previous[other.length] as number
 }

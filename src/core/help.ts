@@ -1,6 +1,7 @@
 // What people can type, made from the declarations: spellings, suggestions, one-line usage.
 
 import type { Command } from './command.ts'
+import { editDistance } from './edit-distance.ts'
 import type { OptionRecord } from './options.ts'
 
 /** The command a typed name means: any case, with `-`, `_` or nothing between the words. */
@@ -21,20 +22,6 @@ export function suggestCommand(commands: readonly Command[], typed: string): str
     .sort((one, other) => one.distance - other.distance)
   const best = ranked[0]
   return best && best.distance <= Math.max(1, Math.floor(plain(best.name).length / 3)) ? best.name : undefined
-}
-
-/** Levenshtein distance; both words are short. */
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= other.length; j += 1) {
-      const substitution = (row[j - 1] as number) + (one[i - 1] === other[j - 1] ? 0 : 1)
-      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, substitution))
-    }
-    row = next
-  }
-  return row[other.length] as number
 }
 
 /** `/requeue what [stage] [class] [reason]`. */
