@@ -1,10 +1,12 @@
 // The commands on offer, in the order /help shows them: explicit, no folder scan; a test compares it with the folder.
 
 import audit from '../commands/audit.ts'
+import gpu from '../commands/gpu.ts'
 import help from '../commands/help.ts'
 import proverStatus from '../commands/prover-status.ts'
+import runbook from '../commands/runbook.ts'
 import trace from '../commands/trace.ts'
 import whoami from '../commands/whoami.ts'
 import type { Command } from './core/command.ts'
 
-export const commandList: readonly Command[] = [trace, proverStatus, audit, help, whoami]
+export const commandList: readonly Command[] = [trace, proverStatus, runbook, gpu, audit, help, whoami]

@@ -89,6 +89,8 @@ export interface Config {
   /** Entries as `discord-role:1`, `discord-user:1`, `telegram-user:2`. */
   readonly mentions: { readonly approval: readonly string[]; readonly alert: readonly string[] }
   readonly reportTimeZone: string
+  /** A team's own runbooks; `null`: only those that come with the program. */
+  readonly runbooksDirectory: string | null
   /** `null`: no HTTP server. */
   readonly httpPort: number | null
   /** `null`: as the call likes it; a chat logs less than the bot. */
@@ -131,6 +133,7 @@ export function readConfig(environment: Environment, { readFile }: { readonly re
       alert: reader.read(bot('ALERT_MENTION'), value.list(value.mention)) ?? [],
     },
     reportTimeZone: reader.read(bot('REPORT_TIME_ZONE'), value.timeZone) ?? 'UTC',
+    runbooksDirectory: reader.read(bot('RUNBOOKS_DIR'), String) ?? null,
     httpPort: reader.read(bot('HTTP_PORT'), value.wholeNumber(0, 65535)) ?? null,
     logLevel: reader.read(bot('LOG_LEVEL'), value.oneOf(logLevels)) ?? null,
     language: reader.read(bot('ROLLCALL_LANGUAGE'), value.oneOf(['en'])) ?? 'en',

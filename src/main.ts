@@ -13,6 +13,7 @@ import { createRateLimiter } from './core/rate-limit.ts'
 import type { RequestAudit } from './core/records.ts'
 import type { PlatformName, Request } from './core/request.ts'
 import { createRequestCounter, startHttpServer } from './http/server.ts'
+import { createRunbooks } from './knowledge/runbooks.ts'
 import type { Platform } from './platforms/platform.ts'
 import { createReadings } from './readings.ts'
 import { createProverControl } from './rollup/prover-control.ts'
@@ -57,6 +58,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
   const names = chains.map(({ name }) => name)
   const drawing = createDrawing({ log })
   const requests = createRequestCounter()
+  const runbooks = createRunbooks({ own: config.runbooksDirectory, log })
   // Telegram groups that became supergroups stay allowed under their new id.
   const telegramChats = [...config.access.telegramChats]
   const access = { ...config.access, telegramChats }
@@ -64,7 +66,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     if (telegramChats.includes(from) && !telegramChats.includes(to)) telegramChats.push(to)
   }
   const { messages, reminders } = state
-  const reading = createReadings({ commands, chains, access, audit, reminders, stores, now })
+  const reading = createReadings({ commands, chains, access, audit, reminders, runbooks, stores, now })
   const platforms: Platform[] = []
   const platformAt = (name: PlatformName): Platform => {
     const platform = platforms.find((one) => one.name === name)
@@ -101,6 +103,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     complete: async (source, typed, chain) => {
       if (source === 'commands') return commands.filter(({ name }) => name.startsWith(typed)).map(asChoice)
       if (source === 'chains') return chains.filter(({ name }) => name.startsWith(typed)).map(asChoice)
+      if (source === 'runbooks') return runbooks.complete(typed)
       const asked = chains.find(({ name }) => name === chain) ?? chains[0]
       return asked ? asked.complete(source, typed) : []
     },

@@ -5,6 +5,7 @@ import type { Command } from './core/command.ts'
 import type { ReadingContext } from './core/dispatcher.ts'
 import type { ControlStore, Reminders, RequestAudit } from './core/records.ts'
 import type { Request } from './core/request.ts'
+import type { Runbooks } from './knowledge/runbooks.ts'
 import type { ChainReading, Changing, Reading } from './services.ts'
 
 export interface ReadingParts {
@@ -13,6 +14,7 @@ export interface ReadingParts {
   readonly access: AccessSettings
   readonly audit: RequestAudit
   readonly reminders: Reminders
+  readonly runbooks: Runbooks
   /** By chain; chains on one database share a store. */
   readonly stores: ReadonlyMap<string, ControlStore<Changing>>
   readonly now: () => Date
@@ -44,6 +46,7 @@ export function createReadings(parts: ReadingParts) {
         decide({ ...question, need: command.role, change: command.kind === 'change', chain }, access),
       rolesHere: () => chains.map(({ name }) => roleOn(name, request, access)),
       reminders: parts.reminders,
+      runbooks: parts.runbooks,
       audit: { requests: (filter) => parts.audit.list(filter), changes: (filter) => changesOf(stores, filter) },
     }
   }

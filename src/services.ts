@@ -4,6 +4,7 @@ import type { Access, Role } from './core/access.ts'
 import type { Command } from './core/command.ts'
 import type { AuditEntry, AuditFilter, ChangeEntry, Reminders } from './core/records.ts'
 import type { Request } from './core/request.ts'
+import type { Runbooks } from './knowledge/runbooks.ts'
 import type { ProverControl } from './rollup/prover-change.ts'
 import type { ProverJobs } from './rollup/prover-jobs.ts'
 import type { TransactionTrace } from './rollup/transaction-trace.ts'
@@ -39,6 +40,7 @@ export interface Reading {
   /** What the asker holds here, chain by chain, and by which configured entry. */
   rolesHere(): readonly { readonly chain: string; readonly role: Role | null; readonly because: string }[]
   readonly reminders: Reminders
+  readonly runbooks: Runbooks
   readonly audit: {
     requests(filter: AuditFilter): Promise<readonly AuditEntry[]>
     /** Merged from every control store; the names of those that could not be reached come with it. */

@@ -48,6 +48,7 @@ export const settings: readonly Setting[] = [
   bot('TELEGRAM_WEBHOOK_URL', 'https://bot.example.org/telegram'),
   botSecret('TELEGRAM_WEBHOOK_SECRET', 'a-long-random-word-of-your-own'),
   bot('TELEGRAM_WEBHOOK_PORT', '8081'),
+  bot('RUNBOOKS_DIR', './our-runbooks'),
   bot('APPROVAL_MENTION', 'discord-role:123456789012345678,telegram-user:11111111'),
   bot('ALERT_MENTION', 'discord-role:123456789012345678,telegram-user:11111111'),
   bot('REPORT_TIME_ZONE', 'Asia/Shanghai'),
