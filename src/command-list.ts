@@ -4,9 +4,10 @@ import audit from '../commands/audit.ts'
 import gpu from '../commands/gpu.ts'
 import help from '../commands/help.ts'
 import proverStatus from '../commands/prover-status.ts'
+import requeue from '../commands/requeue.ts'
 import runbook from '../commands/runbook.ts'
 import trace from '../commands/trace.ts'
 import whoami from '../commands/whoami.ts'
 import type { Command } from './core/command.ts'
 
-export const commandList: readonly Command[] = [trace, proverStatus, runbook, gpu, audit, help, whoami]
+export const commandList: readonly Command[] = [trace, proverStatus, requeue, runbook, gpu, audit, help, whoami]
