@@ -7,6 +7,11 @@ import { UserError } from './core/errors.ts'
 import type { CompletionSource } from './core/options.ts'
 import { type ChainRpc, createChainRpc } from './rollup/chain.ts'
 import { createNodeDatabase, type NodeDatabase } from './rollup/node-database.ts'
+import { operatorOf } from './rollup/operators.ts'
+import { createOutageCheck, type OutageCheck } from './rollup/outage-check.ts'
+import { createOutageDatabase } from './rollup/outage-database.ts'
+import { createExplorers } from './rollup/outage-explorers.ts'
+import { createOutageL1 } from './rollup/outage-l1.ts'
 import { createProverJobs } from './rollup/prover-jobs.ts'
 import { recentTransactions } from './rollup/recent-transactions.ts'
 import { createTraceDatabase } from './rollup/trace-database.ts'
@@ -66,6 +71,7 @@ export function createChain({ settings, log, now }: ChainParts): Chain {
       l1ChainId: settings.l1ChainId,
       now,
     }),
+    outage: createOutage(settings, rpc, core, now),
     get proverJobs() {
       if (proverJobs) return proverJobs
       throw new UserError(
@@ -91,4 +97,24 @@ const completionMs = 900
 async function l2ChainId({ l2 }: ChainRpc, signal: AbortSignal): Promise<number | null> {
   const answer = await l2?.identity({ signal })
   return answer?.known ? answer.identity.chainId : null
+}
+
+function createOutage(settings: ChainSettings, rpc: ChainRpc, core: NodeDatabase | null, now: () => Date): OutageCheck {
+  const { l1, l2, watched } = rpc
+  const chainId = async (limits: { readonly signal: AbortSignal }) => {
+    if (settings.l1ChainId !== null || l2 === null) return settings.l1ChainId
+    const answer = await l2.identity(limits)
+    return answer.known ? answer.identity.l1ChainId : null
+  }
+  const ownChainId = () => settings.l2ChainId ?? l2?.known()?.chainId ?? null
+  return createOutageCheck({
+    chain: settings.name,
+    l2: watched.l2,
+    l2ChainId: settings.l2ChainId,
+    explorers: createExplorers(settings.explorerApi.map((one) => ({ ...one, operator: operatorOf(one.url) }))),
+    l1: l1 && createOutageL1({ endpoints: watched.l1, diamond: l1.diamond, chainId, l2ChainId: ownChainId }),
+    database: core && createOutageDatabase({ database: core, now }),
+    settings: settings.outage,
+    now,
+  })
 }

@@ -3,6 +3,7 @@
 import audit from '../commands/audit.ts'
 import gpu from '../commands/gpu.ts'
 import help from '../commands/help.ts'
+import isChainDown from '../commands/is-chain-down.ts'
 import proverStatus from '../commands/prover-status.ts'
 import requeue from '../commands/requeue.ts'
 import runbook from '../commands/runbook.ts'
@@ -10,4 +11,14 @@ import trace from '../commands/trace.ts'
 import whoami from '../commands/whoami.ts'
 import type { Command } from './core/command.ts'
 
-export const commandList: readonly Command[] = [trace, proverStatus, requeue, runbook, gpu, audit, help, whoami]
+export const commandList: readonly Command[] = [
+  isChainDown,
+  trace,
+  proverStatus,
+  requeue,
+  runbook,
+  gpu,
+  audit,
+  help,
+  whoami,
+]

@@ -51,6 +51,18 @@ export interface ChainSettings {
   /** Lower case; `null`: found through the L2 node and checked. */
   readonly diamondProxyAddress: string | null
   readonly proverPolicy: ProverPolicySettings
+  /** From when on silence is a fault. */
+  readonly outage: OutageSettings
+}
+
+/** Seconds; null: learned or the default. */
+export interface OutageSettings {
+  readonly sequencerSeconds: number | null
+  readonly commitSeconds: number | null
+  readonly proveSeconds: number | null
+  readonly executeSeconds: number | null
+  readonly rpcLagSeconds: number | null
+  readonly explorerLagSeconds: number | null
 }
 
 export interface StateSettings {
@@ -188,6 +200,7 @@ function readChain(reader: Reader, name: string, prefix: string): ChainSettings 
     proverControlDatabaseUrl: reader.read(own('PROVER_CONTROL_DATABASE_URL'), value.databaseUrl) ?? null,
     diamondProxyAddress: reader.read(own('DIAMOND_PROXY_ADDRESS'), value.address) ?? known?.diamondProxyAddress ?? null,
     proverPolicy: readPolicy(reader, prefix),
+    outage: readOutage(reader, prefix),
   }
   // A faulty source has been reported already; saying "none" besides would send people looking in the wrong place.
   if (!hasSource(chain) && reader.faults.length === 0) {
@@ -236,6 +249,19 @@ function readPolicy(reader: Reader, prefix: string): ProverPolicySettings {
       witness: policy('fri', 'witness'),
       compressor: policy('fri', 'compressor'),
     },
+  }
+}
+
+function readOutage(reader: Reader, prefix: string): OutageSettings {
+  const seconds = (name: string) =>
+    reader.read(named(prefix)(`OUTAGE_${name}_SECONDS`), value.wholeNumber(1, 30 * 86_400)) ?? null
+  return {
+    sequencerSeconds: seconds('SEQUENCER'),
+    commitSeconds: seconds('COMMIT'),
+    proveSeconds: seconds('PROVE'),
+    executeSeconds: seconds('EXECUTE'),
+    rpcLagSeconds: seconds('RPC_LAG'),
+    explorerLagSeconds: seconds('EXPLORER_LAG'),
   }
 }
 

@@ -5,13 +5,16 @@ import type { Command } from './core/command.ts'
 import type { AuditEntry, AuditFilter, ChangeEntry, Reminders } from './core/records.ts'
 import type { Request } from './core/request.ts'
 import type { Runbooks } from './knowledge/runbooks.ts'
+import type { OutageCheck } from './rollup/outage-check.ts'
 import type { ProverControl } from './rollup/prover-change.ts'
 import type { ProverJobs } from './rollup/prover-jobs.ts'
 import type { TransactionTrace } from './rollup/transaction-trace.ts'
 
 // Commands and presentation take the types of facts from here; the rooms that make them stay closed to them.
+export type * from './rollup/outage-answer.ts'
 export type * from './rollup/prover-change.ts'
 export type * from './rollup/prover-facts.ts'
+export type * from './rollup/report-facts.ts'
 export type * from './rollup/trace-facts.ts'
 
 /** One chain's services. A part that is not configured throws a UserError (`not-configured`) that names the setting. */
@@ -19,6 +22,7 @@ export interface ChainReading {
   readonly name: string
   readonly trace: TransactionTrace
   readonly proverJobs: ProverJobs
+  readonly outage: OutageCheck
 }
 
 /** What `run` and `plan` may use: nothing here can write to a node's database. */

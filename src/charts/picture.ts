@@ -8,6 +8,7 @@ import { BarChart, LineChart, ScatterChart } from 'echarts/charts'
 import { GraphicComponent, GridComponent, LegendComponent, TitleComponent } from 'echarts/components'
 import { init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
+import { type OutageHeightsData, outageHeights } from './outage-heights.ts'
 import { type ProverQueueData, proverQueue } from './prover-queue.ts'
 import { font, size } from './theme.ts'
 import { type TraceTimelineData, traceTimeline } from './trace-timeline.ts'
@@ -16,6 +17,7 @@ import { type TraceTimelineData, traceTimeline } from './trace-timeline.ts'
 use([BarChart, LineChart, ScatterChart, GraphicComponent, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 
 const pictures: Readonly<Record<string, (data: never) => EChartsOption>> = {
+  'outage-heights': (data: OutageHeightsData) => outageHeights(data),
   'prover-queue': (data: ProverQueueData) => proverQueue(data),
   'trace-timeline': (data: TraceTimelineData) => traceTimeline(data),
 }

@@ -2,9 +2,11 @@
 
 import { createDiamondSource, createGatewayDiamondSource } from './diamond.ts'
 import { createEndpointSet, type EndpointSet } from './endpoint-set.ts'
-import { createRpcEndpoint } from './json-rpc.ts'
+import { createRpcEndpoint, type RpcEndpoint } from './json-rpc.ts'
 import { createL1TransactionReader } from './l1-transaction.ts'
 import { createL2Node, type L2Node } from './l2-node.ts'
+import { operatorOf } from './operators.ts'
+import type { WatchedEndpoint } from './outage-l2.ts'
 import { createRpcTracer, type RpcTracer } from './rpc-trace.ts'
 import type { L1TransactionReader, SettlementVerifier, WithdrawalReader } from './settlement-claim.ts'
 import { createSettlementVerifier, type SettlementLayer } from './settlement-proof.ts'
@@ -34,6 +36,8 @@ export interface ChainRpc {
   /** Null where no endpoint is configured. */
   readonly l1: SettlementLayer | null
   readonly l2: L2Node | null
+  /** Each endpoint for itself: for questions where every one of them is a source. */
+  readonly watched: { readonly l1: readonly WatchedEndpoint[]; readonly l2: readonly WatchedEndpoint[] }
   readonly tracer: RpcTracer | null
   readonly l1Transactions: L1TransactionReader | null
   /** Always there: without L1 they answer `not-checked`. */
@@ -49,22 +53,31 @@ export function createChainRpc(settings: ChainRpcSettings): ChainRpc {
   const { l1ChainId, l2ChainId, now, timeoutMs = defaultTimeoutMs, graceMs = defaultGraceMs } = settings
   const open = (urls: readonly NamedUrl[]) =>
     distinct(urls).map(({ name, url }) => createRpcEndpoint({ name, url, timeoutMs }))
-  const setOf = (urls: readonly NamedUrl[], chainId: () => number | null) =>
-    urls.length === 0 ? null : createEndpointSet({ endpoints: open(urls), chainId, graceMs })
-  const l2 =
-    settings.l2.length === 0 ? null : createL2Node({ endpoints: open(settings.l2), chainId: l2ChainId, graceMs })
-  const onL1 = setOf(settings.l1, () => l1ChainId ?? l2?.known()?.l1ChainId ?? null)
-  const onGateway = setOf(settings.gateway, () => null)
+  const watched = { l1: watch(settings.l1, open), l2: watch(settings.l2, open) }
+  const setOf = (endpoints: readonly RpcEndpoint[], chainId: () => number | null) =>
+    endpoints.length === 0 ? null : createEndpointSet({ endpoints, chainId, graceMs })
+  const l2 = watched.l2.length === 0 ? null : createL2Node({ endpoints: bare(watched.l2), chainId: l2ChainId, graceMs })
+  const onL1 = setOf(bare(watched.l1), () => l1ChainId ?? l2?.known()?.l1ChainId ?? null)
+  const onGateway = setOf(open(settings.gateway), () => null)
   const l1 = onL1 && l1Layer(onL1, l2, settings)
   const gateway = onGateway && gatewayLayer(onGateway, l2, l2ChainId)
   return {
     l1,
     l2,
+    watched,
     tracer: l2 && createRpcTracer({ node: l2, l1 }),
     l1Transactions: l1 && createL1TransactionReader({ l1, now }),
     verifier: createSettlementVerifier({ l1, gateway, now }),
     withdrawals: createWithdrawalReader({ l1, l2, now }),
   }
+}
+
+function watch(urls: readonly NamedUrl[], open: (urls: readonly NamedUrl[]) => readonly RpcEndpoint[]) {
+  return open(urls).map((endpoint, at): WatchedEndpoint => ({ endpoint, operator: operatorOf(urls[at]?.url ?? '') }))
+}
+
+function bare(watched: readonly WatchedEndpoint[]): readonly RpcEndpoint[] {
+  return watched.map(({ endpoint }) => endpoint)
 }
 
 function l1Layer(endpoints: EndpointSet, l2: L2Node | null, settings: ChainRpcSettings): SettlementLayer {

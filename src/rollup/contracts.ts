@@ -137,6 +137,7 @@ const getters = new Interface([
   'function getTotalBlocksExecuted() view returns (uint256)',
   'function isDiamondStorageFrozen() view returns (bool)',
   'function getSettlementLayer() view returns (address)',
+  'function getProtocolVersion() view returns (uint256)',
   'function getChainId() view returns (uint256)',
   'function getBridgehub() view returns (address)',
   'function getChainTypeManager() view returns (address)',
@@ -147,6 +148,7 @@ const getters = new Interface([
   'function getHyperchain(uint256 chainId) view returns (address)',
   'function sharedBridge() view returns (address)',
   // Chain type manager, and the timelock that it names.
+  'function protocolVersionIsActive(uint256 version) view returns (bool)',
   'function validatorTimelockPostV29() view returns (address)',
   'function getCommittedBatchTimestamp(address chain, uint256 batchNumber) view returns (uint256)',
   // Asset router, and the shared bridge before it.
@@ -159,6 +161,8 @@ interface GetterTypes {
   readonly getTotalBlocksExecuted: number
   readonly isDiamondStorageFrozen: boolean
   readonly getSettlementLayer: string
+  readonly getProtocolVersion: number
+  readonly protocolVersionIsActive: boolean
   readonly getChainId: number
   readonly getBridgehub: string
   readonly getChainTypeManager: string

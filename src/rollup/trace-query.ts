@@ -176,7 +176,7 @@ const precommitsUsed = `coalesce((SELECT bool_or(final_precommit_eth_tx_id IS NO
      WHERE eth_commit_tx_id = (SELECT max(eth_commit_tx_id) FROM l1_batches)), false)`
 
 /** A replica whose receiver runs and has replayed all it got is not behind, however long ago the last change was. */
-const replicaLag = `CASE WHEN pg_is_in_recovery() THEN
+export const replicaLag = `CASE WHEN pg_is_in_recovery() THEN
      CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
                AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN 0
      ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END END`

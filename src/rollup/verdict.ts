@@ -209,11 +209,11 @@ function laggingNames(now: Situation) {
 }
 
 function demandText(now: Situation): string {
-  return now.demand.map(({ text }) => text).join('; ')
+  return [...new Set(now.demand.map(({ text }) => text))].join('; ')
 }
 
 function stallValues(now: Situation) {
-  const demand = now.demand.map(({ kind }) => kind)
+  const demand = [...new Set(now.demand.map(({ kind }) => kind))]
   return { seconds: now.newestAge, block: now.newest?.number ?? null, demand, witnesses: now.witnesses }
 }
 

@@ -1,0 +1,101 @@
+// How high the chain has grown over the last hours, where each source stands on that line, and when L1 took a commit.
+
+import type { EChartsOption } from 'echarts'
+import { clock, colours, faintText, frame, text } from './theme.ts'
+
+export interface OutageHeightsData {
+  readonly title: string
+  readonly chain: readonly { readonly at: string; readonly block: number }[]
+  readonly sources: readonly {
+    readonly name: string
+    readonly at: string
+    readonly block: number
+    readonly behind: boolean
+  }[]
+  readonly commits: readonly { readonly at: string; readonly batch: number }[]
+  readonly now: string
+}
+
+const shortestSpanMs = 10 * 60_000
+const longestSpanMs = 6 * 3_600_000
+
+/** A source that stands lower and further left than the others is behind, by what the two distances show. */
+export function outageHeights({ title, chain, sources, commits, now }: OutageHeightsData): EChartsOption {
+  const end = Date.parse(now)
+  const times = [...chain, ...sources, ...commits].map(({ at }) => Date.parse(at))
+  const span = Math.min(Math.max(end - Math.min(end, ...times), shortestSpanMs), longestSpanMs)
+  const start = end - span
+  const visible = <T extends { readonly at: string }>(points: readonly T[]) =>
+    points.filter(({ at }) => Date.parse(at) >= start)
+  const heights = [...visible(chain), ...sources].map(({ block }) => block)
+  const [low, high] = [Math.min(...heights), Math.max(...heights)]
+  const room = Math.max(1, Math.ceil((high - low) * 0.12))
+  const floor = Math.max(0, low - room)
+  return {
+    ...frame(title, 'block heights by block time, UTC; triangles: commits on L1'),
+    grid: { left: 150, right: 60, top: 120, bottom: 70 },
+    xAxis: {
+      type: 'value',
+      min: start,
+      max: end + span * 0.04,
+      axisLabel: {
+        ...faintText,
+        formatter: (value: number) => clock(new Date(value).toISOString()),
+        hideOverlap: true,
+      },
+      splitLine: { show: false },
+      splitNumber: 5,
+    },
+    yAxis: {
+      type: 'value',
+      min: floor,
+      max: high + room,
+      axisLabel: { ...faintText, formatter: (value: number) => String(Math.round(value)) },
+      splitLine: { lineStyle: { color: colours.line } },
+      minInterval: 1,
+      splitNumber: 4,
+    },
+    series: [
+      {
+        type: 'line',
+        data: visible(chain).map(({ at, block }) => [Date.parse(at), block]),
+        showSymbol: false,
+        lineStyle: { width: 4, color: colours.blue },
+      },
+      {
+        type: 'scatter',
+        symbol: 'triangle',
+        symbolSize: 18,
+        itemStyle: { color: colours.purple },
+        data: visible(commits).map(({ at }) => [Date.parse(at), floor]),
+      },
+      {
+        type: 'scatter',
+        symbolSize: 22,
+        z: 3,
+        data: sources.map((source, index) => dot(source, index, start)),
+        labelLayout: { moveOverlap: 'shiftY' },
+      },
+    ],
+  }
+}
+
+/** Far behind: shown at the left edge with its age in words, because a true scale would flatten all others. */
+function dot({ name, at, block, behind }: OutageHeightsData['sources'][number], index: number, start: number) {
+  const time = Math.max(Date.parse(at), start)
+  const word = behind ? `${name}: behind, ${clock(at)}` : name
+  return {
+    value: [time, block],
+    symbol: behind ? 'diamond' : 'circle',
+    itemStyle: { color: behind ? colours.orange : colours.green, opacity: 1 },
+    label: {
+      show: true,
+      position: behind ? ('right' as const) : ('left' as const),
+      distance: 14,
+      offset: [0, behind ? 0 : index * 26],
+      formatter: word,
+      ...text,
+      fontSize: 20,
+    },
+  }
+}
