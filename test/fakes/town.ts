@@ -94,9 +94,9 @@ export function townSettings(town: Town): Record<string, string> {
   }
 }
 
-/** Call it before the bot has started: resolves when so many copies listen on Discord, and one of them on Telegram. */
-export async function townReady({ discord, telegram, guild }: Town, copies = 1): Promise<void> {
+/** Call it before the bot has started: resolves when so many copies listen on Discord, and a new one on Telegram. */
+export async function townReady({ discord, telegram, guild }: Town, copies = 1, telegramToo = true): Promise<void> {
   const polls = telegram.callsOf('getUpdates').length
   await discord.until(() => discord.world.commands.has(guild.id) && discord.gateway.connections() >= copies, 60_000)
-  await telegram.until(() => telegram.callsOf('getUpdates').length > polls, 'a poll', 60_000)
+  if (telegramToo) await telegram.until(() => telegram.callsOf('getUpdates').length > polls, 'a poll', 60_000)
 }

@@ -6,7 +6,7 @@ import type { FakeChat, FakeUser, FakeMessage as TelegramMessage } from '../fake
 import type { Town } from '../fakes/town.ts'
 
 /** A busy machine answers late. */
-const patienceMs = 60_000
+const patienceMs = 30_000
 
 /** What Telegram shows while an answer takes long; it is taken away again. */
 export const workingText = 'Working on it…'

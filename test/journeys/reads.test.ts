@@ -23,7 +23,7 @@ beforeAll(async () => {
     }),
     openStage(),
   ])
-  await stage.startReady('program', sandbox.environment)
+  await stage.startReady(sandbox.environment)
 }, 240_000)
 
 afterAll(async () => {

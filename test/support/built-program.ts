@@ -11,10 +11,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const buildMs = 180_000
 
 /**
- * Path of the compiled `src/cli.js`, or of another file compiled along. Several workers may ask at once: the first that
- * makes the lock builds, the others wait for it.
+ * Path of the compiled `cli.js`. Several workers may ask at once: the first that makes the lock builds, the others wait
+ * for it.
  */
-export async function builtProgram(folder: string, entry = 'src/cli.js'): Promise<string> {
+export async function builtProgram(folder: string): Promise<string> {
   const [lock, done, failed] = ['building', 'done', 'failed'].map((name) => join(folder, name)) as [
     string,
     string,
@@ -36,20 +36,14 @@ export async function builtProgram(folder: string, entry = 'src/cli.js'): Promis
   for (const deadline = performance.now() + buildMs; !(await exists(done)); await sleep(100)) {
     if ((await exists(failed)) || performance.now() > deadline) throw new Error('the program could not be built')
   }
-  return join(folder, 'dist', entry)
+  return join(folder, 'dist/src/cli.js')
 }
 
-/** As `npm run build`, with the tests' own child program beside it. */
+/** As `npm run build` does it. */
 async function build(folder: string): Promise<void> {
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const config = {
-    extends: join(root, 'tsconfig.build.json'),
-    compilerOptions: { rootDir: root, outDir: join(folder, 'dist') },
-    include: ['src', 'commands', 'test/journeys/bot.ts'].map((path) => join(root, path)),
-  }
-  const path = join(folder, 'tsconfig.json')
-  await writeFile(path, JSON.stringify(config))
-  await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', path], { timeout: buildMs })
+  const words = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]
+  await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), words, { timeout: buildMs })
 }
 
 function exists(path: string): Promise<boolean> {
