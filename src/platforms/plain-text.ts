@@ -7,6 +7,7 @@ export type Table = Extract<Block, { kind: 'table' }>
 
 /** A table that fits a telephone held upright in a fixed-width font. */
 export const phoneWidth = 34
+const widestFile = 200
 
 export function plainText(reply: Reply): string {
   return [reply.title, ...reply.blocks.map(plainBlock)].join('\n\n').concat('\n')
@@ -21,12 +22,17 @@ function plainBlock(block: Block): string {
     case 'list':
       return block.items.map((item) => `- ${plainInline(item)}`).join('\n')
     case 'table':
-      return tableLines(block, Number.POSITIVE_INFINITY)?.join('\n') ?? ''
+      return plainTable(block).join('\n')
     case 'code':
       return block.text
     case 'image':
       return `[picture] ${block.description}`
   }
+}
+
+/** Columns only while they are readable: padded to one giant cell, every row would be as long as it. */
+function plainTable(table: Table): readonly string[] {
+  return tableLines(table, widestFile) ?? [table.columns, ...table.rows].map((cells) => cells.join(' | '))
 }
 
 function plainInline(text: Text): string {
@@ -37,8 +43,21 @@ function plainPiece(inline: Inline): string {
   if (typeof inline === 'string') return inline
   if ('bold' in inline) return inline.bold
   if ('code' in inline) return inline.code
-  if ('link' in inline) return inline.link === inline.url ? inline.url : `${inline.link} (${inline.url})`
+  if ('link' in inline) {
+    const url = withoutLogin(inline.url)
+    return inline.link === inline.url ? url : `${inline.link} (${url})`
+  }
   return utc(inline.time)
+}
+
+/** A name and password before the host belong in no chat and no file. */
+function withoutLogin(address: string): string {
+  if (!URL.canParse(address)) return address
+  const url = new URL(address)
+  if (url.username === '' && url.password === '') return address
+  url.username = ''
+  url.password = ''
+  return url.href
 }
 
 /** `2023-09-18 03:50:19 UTC`. */

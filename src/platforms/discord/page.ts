@@ -14,6 +14,7 @@ export interface RenderedFile {
 /** Kept free for the line that says what was cut. */
 export const noteRoom = 80
 const factRoom = 400
+const shortestFact = 8
 const inlineFactWidth = 40
 
 export class Page {
@@ -47,8 +48,9 @@ export class Page {
 
   addMarkup(markup: string): void {
     if (markup.trim() === '') return
-    const embed = this.#textEmbed(true)
-    if (!embed || markup.length > this.room()) {
+    // An embed that stays empty is refused: open one only for what fits.
+    const embed = markup.length <= this.room() ? this.#textEmbed(true) : undefined
+    if (!embed) {
       this.isCut = true
       return
     }
@@ -61,12 +63,9 @@ export class Page {
     const name = cutEscaped(escapeMarkdown(oneLine(label.slice(0, 300))), this.#limits.fieldName) || '–'
     const room = Math.min(factRoom, this.#limits.fieldValue, this.#left - name.length)
     const written = write(value, Math.max(0, room))
-    const embed = this.#fieldEmbed()
-    if (written.cut) this.isCut = true
-    if (!embed || room < 8) {
-      this.isCut = true
-      return
-    }
+    const embed = room >= shortestFact ? this.#fieldEmbed() : undefined
+    if (written.cut || !embed) this.isCut = true
+    if (!embed) return
     const shown = written.markup.trim() === '' ? '–' : written.markup
     embed.fields = [...(embed.fields ?? []), { name, value: shown, inline: shown.length <= inlineFactWidth }]
     this.#left -= name.length + shown.length

@@ -57,7 +57,7 @@ function piece(inline: Inline, before: string): Piece {
   if ('bold' in inline) return { open: '**', body: escapeMarkdown(shortened(inline.bold)), close: '**', whole: false }
   if ('code' in inline) return { open: '`', body: inlineCode(inline.code), close: '`', whole: false }
   if ('time' in inline) return { open: '', body: timeTag(inline.time), close: '', whole: true }
-  const label = escapeMarkdown(oneLine(inline.link).slice(0, 200)) || 'link'
+  const label = escapeMarkdown(shorten(oneLine(inline.link.slice(0, worthReading)), 200)) || 'link'
   const url = safeUrl(inline.url)
   return url === null
     ? { open: '', body: label, close: '', whole: false }
@@ -80,11 +80,13 @@ function timeTag(at: Date): string {
   return `<t:${Math.floor(milliseconds / 1000)}:f> (${utc(at)})`
 }
 
+/** Without a name or password before the host: those belong in no chat. */
 function safeUrl(text: string): string | null {
   if (!URL.canParse(text)) return null
-  const url = new URL(text)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return null
-  const encoded = url.href.replaceAll(/[()<>[\]\\*_~`|"'\s]/g, (letter) => `%${hex(letter)}`)
+  const { protocol, origin, pathname, search, hash } = new URL(text)
+  if (protocol !== 'https:' && protocol !== 'http:') return null
+  const rest = `${pathname}${search}${hash}`
+  const encoded = origin + rest.replaceAll(/[()<>[\]\\*_~`|"'\s]/g, (letter) => `%${hex(letter)}`)
   return encoded.length <= 500 ? encoded : null
 }
 

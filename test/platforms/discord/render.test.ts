@@ -48,7 +48,9 @@ function strangers(reply: Reply, rendered: Rendered): readonly Live[] {
 }
 
 function hrefOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).href.replaceAll(/[()<>[\]\\*_~`|"'\s]/g, encodeLetter) : url
+  if (!URL.canParse(url)) return url
+  const { origin, pathname, search, hash } = new URL(url)
+  return origin + `${pathname}${search}${hash}`.replaceAll(/[()<>[\]\\*_~`|"'\s]/g, encodeLetter)
 }
 
 function encodeLetter(letter: string): string {
@@ -151,6 +153,23 @@ describe('whatever a reply holds', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  test('a giant cell makes no giant file, and a link carries no password', () => {
+    const rows = Array.from({ length: 300 }, () => ['x', 'y'])
+    const table: Block = { kind: 'table', columns: ['a', 'b'], rows: [['z'.repeat(1_000_000), 'y'], ...rows] }
+    const link: Block = {
+      kind: 'paragraph',
+      text: [{ link: 'node', url: 'https://mei:secret@rpc.example/(a)_b?x=[1]' }],
+    }
+    const rendered = render({
+      tone: 'neutral',
+      title: 'x',
+      blocks: [link, { kind: 'code', text: 'y'.repeat(5000) }, table],
+    })
+    expect(rendered.files.map((file) => file.data.length).every((length) => length < 1_100_000)).toBe(true)
+    expect(live(rendered)).toEqual([{ kind: 'link', label: 'node', url: 'https://rpc.example/%28a%29%5Fb?x=%5B1%5D' }])
+    expect(JSON.stringify(rendered)).not.toContain('secret')
   })
 
   test('a megabyte of anything becomes one message and a file', () => {
