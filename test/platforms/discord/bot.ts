@@ -39,6 +39,27 @@ export const answering =
 
 export const up: Reply = { tone: 'good', title: 'era is up', blocks: [{ kind: 'paragraph', text: 'All well.' }] }
 
+export const proposal: Reply = {
+  tone: 'warning',
+  title: 'Requeue batch 1139?',
+  blocks: [],
+  actions: [
+    { label: 'Confirm', style: 'danger', id: 'approve:1' },
+    { label: 'Cancel', style: 'plain', id: 'cancel:1' },
+  ],
+}
+
+export const done: Reply = { tone: 'good', title: 'Batch 1139 is back in the queue', blocks: [] }
+
+/** Messages and edits that didn't say whom they may ring: Discord would ring everybody their text names. */
+export function unguarded(fake: FakeDiscord): readonly string[] {
+  return fake.calls.flatMap(({ method, path, body }) => {
+    const isMessage = method !== 'GET' && body !== undefined && /\/messages(\/|$)|^\/webhooks\//.test(path)
+    const allowed = (body as { allowed_mentions?: { parse?: unknown } } | undefined)?.allowed_mentions
+    return isMessage && JSON.stringify(allowed?.parse) !== '[]' ? [`${method} ${path}`] : []
+  })
+}
+
 export interface Stage {
   readonly fake: FakeDiscord
   readonly guild: FakeGuild
