@@ -1,9 +1,9 @@
 // /trace: follows a transaction, batch, block or deposit from L2 to finality on L1.
 
 import { readCommand } from '../src/core/command.ts'
-import { UserError } from '../src/core/errors.ts'
+import { exitCodeOf, UserError } from '../src/core/errors.ts'
 import { flag, integer, named, optional, text } from '../src/core/options.ts'
-import { presentTrace, type TraceAnswer } from '../src/present/trace.ts'
+import { presentTrace, type TraceAnswer, titleOf } from '../src/present/trace.ts'
 import { bestOf } from '../src/present/trace-chains.ts'
 import { nextMilestone, progress } from '../src/present/trace-progress.ts'
 import type { ChainReading, Reading, TraceFacts } from '../src/services.ts'
@@ -30,15 +30,18 @@ export default readCommand({
   async run({ transaction, batch, block, notify }, reading): Promise<TraceAnswer> {
     const input = wanted({ transaction, batch, block })
     const facts = await traceEverywhere(input, reading)
+    if (!facts.found) return { ...facts, error: { code: failureOf(facts), text: titleOf(facts) } }
     return notify ? { ...facts, notify: await remind(facts, reading) } : facts
   },
   present: presentTrace,
 
-  exitCode({ found, looked }) {
-    if (found) return 0
-    return looked.some(({ outcome }) => outcome === 'not-found') ? 1 : 3
-  },
+  exitCode: ({ error }) => (error === undefined ? 0 : exitCodeOf(error.code)),
 })
+
+/** Somebody was asked and does not know it; or nobody could be asked. */
+function failureOf({ looked }: TraceFacts): 'not-found' | 'unreachable' {
+  return looked.some(({ outcome }) => outcome === 'not-found') ? 'not-found' : 'unreachable'
+}
 
 /** @throws UserError unless exactly one thing is asked for */
 function wanted({

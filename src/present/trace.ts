@@ -20,6 +20,8 @@ import { type Milestone, milestoneNoun, nextMilestone, progress, type Step, stag
 export type TraceAnswer = TraceFacts & {
   /** `notify` was asked for: what will be announced; null when nothing is left to wait for. */
   readonly notify?: { readonly next: Milestone | null; readonly recorded: boolean }
+  /** Nothing was found: as scripts expect a failure, beside the facts that say where it was looked for. */
+  readonly error?: { readonly code: 'not-found' | 'unreachable'; readonly text: string }
 }
 
 /** Data of the `trace-timeline` picture. */
