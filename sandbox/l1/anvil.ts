@@ -9,6 +9,8 @@ import { startKept } from '../../src/storage/kept-process.ts'
 export interface Anvil {
   readonly url: string
   readonly chainId: number
+  /** Its scratch folder, gone after `stop`. */
+  readonly directory: string
   /** One HTTP round trip; the answers in the order of the calls. The first error is thrown. */
   call(...calls: readonly RpcCall[]): Promise<readonly unknown[]>
   stop(): Promise<void>
@@ -51,7 +53,7 @@ export async function startAnvil({ timestamp }: { readonly timestamp: number }):
   }
   const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(anvil.log())?.[1]
   const url = `http://127.0.0.1:${port}`
-  return { url, chainId: l1ChainId, call: (...calls) => post(url, calls), stop: anvil.stop }
+  return { url, chainId: l1ChainId, directory: scratch, call: (...calls) => post(url, calls), stop: anvil.stop }
 }
 
 interface Answer {

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -165,27 +166,28 @@ test('the L2 node answers batches and refuses what a real node refuses', async (
 })
 
 test('following the wall clock makes blocks, and stop leaves no database, role, folder or server', async () => {
-  const folders = async () => (await readdir(os.tmpdir())).filter((name) => name.startsWith('rollcall-anvil-')).sort()
-  const leftovers = () =>
-    withClient(inject('postgresUrl'), async (client) => {
-      const query = `SELECT datname FROM pg_database WHERE datname LIKE 'sandbox%' UNION ALL
-        SELECT rolname FROM pg_roles WHERE rolname LIKE 'sandbox%' ORDER BY 1`
-      return (await client.query(query)).rows
-    })
-  const before = [await leftovers(), await folders()]
-  const settings = { historyBatches: 1, speed: 12, postgresUrl: inject('postgresUrl') }
-  const sandbox = await createSandbox(settings)
+  const sandbox = await createSandbox({ historyBatches: 1, speed: 12, postgresUrl: inject('postgresUrl') })
   const failures: unknown[] = []
   sandbox.run((error) => failures.push(error))
-  const { l2Url, rollup } = firstChain(sandbox)
+  const { l2Url, rollup, database } = firstChain(sandbox)
+  // Only its own: other sandboxes of this run live on the same server.
+  const stem = new URL(database?.readUrl ?? '').pathname.slice(1)
+  const owned = () =>
+    withClient(inject('postgresUrl'), async (client) => {
+      const query = `SELECT datname FROM pg_database WHERE starts_with(datname, $1) UNION ALL
+        SELECT rolname FROM pg_roles WHERE starts_with(rolname, $1)`
+      return (await client.query(query, [stem])).rows.length
+    })
+  expect(await owned()).toBe(4)
   const start = rollup.blocks.length
-  await expect.poll(() => rollup.blocks.length, { timeout: 15_000 }).toBeGreaterThan(start)
+  await expect.poll(() => rollup.blocks.length, { timeout: 25_000 }).toBeGreaterThan(start)
   await sandbox.stop()
   await sandbox.stop()
   expect(failures).toEqual([])
   await expect(fetch(l2Url)).rejects.toThrow()
   await expect(fetch(sandbox.anvil.url)).rejects.toThrow()
-  expect([await leftovers(), await folders()]).toEqual(before)
+  expect(await owned()).toBe(0)
+  expect(existsSync(sandbox.anvil.directory)).toBe(false)
 })
 
 test('the fixed start of a sandbox is its clock', async () => {
