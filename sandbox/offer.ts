@@ -29,20 +29,19 @@ export interface SandboxHashes {
 
 export function environmentOf(
   chains: readonly SandboxChain[],
-  l1Url: string,
   generation: Generation,
 ): Readonly<Record<string, string>> {
   const named = chains.some(({ name }) => name !== '')
   const entries = chains.flatMap((chain) => {
     const prefix = named ? `${chain.name.toUpperCase()}_` : ''
-    return Object.entries(settingsOf(chain, l1Url, generation)).map(([key, value]) => [`${prefix}${key}`, value])
+    return Object.entries(settingsOf(chain, generation)).map(([key, value]) => [`${prefix}${key}`, value])
   })
   const list = named ? [['CHAINS', chains.map(({ name }) => name).join(',')]] : []
   return Object.fromEntries([...list, ...entries])
 }
 
-function settingsOf({ database, l2Url }: SandboxChain, l1Url: string, generation: Generation): Record<string, string> {
-  const endpoints = { L1_RPC_URLS: `anvil=${l1Url}`, L2_RPC_URLS: `node=${l2Url}` }
+function settingsOf({ database, network }: SandboxChain, generation: Generation): Readonly<Record<string, string>> {
+  const endpoints = network.settings
   if (database === null) return endpoints
   const prover = generation === 'core' ? { PROVER_DATABASE_URL: database.proverReadUrl } : {}
   const databases = { CORE_DATABASE_URL: database.readUrl, PROVER_CONTROL_DATABASE_URL: database.controlUrl, ...prover }

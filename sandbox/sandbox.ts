@@ -4,16 +4,17 @@
 import { startPostgresServer } from '../src/storage/postgres-server.ts'
 import { createNodeDatabase, type NodeDatabase } from './database/node-database.ts'
 import type { Generation, RowSettings } from './database/rows.ts'
+import { createSwitches, type FaultName, type Faults } from './faults.ts'
 import { type Anvil, startAnvil } from './l1/anvil.ts'
 import { account, deploy, type L1Contracts } from './l1/contracts.ts'
 import { createUsers } from './l1/users.ts'
-import type { JsonRpcServer } from './l2/json-rpc-server.ts'
-import { type Flavour, startL2Node } from './l2/node.ts'
+import type { Flavour } from './l2/node.ts'
 import { type ClockworkChain, createClockwork } from './model/clockwork.ts'
 import type { Pace } from './model/facts.ts'
 import { createRandom } from './model/random.ts'
-import { createRollup } from './model/rollup.ts'
+import { createRollup, type Submitted } from './model/rollup.ts'
 import { createSettlement } from './model/settlement.ts'
+import { type Network, startNetwork } from './network.ts'
 import { environmentOf, type SandboxHashes, worthTrying } from './offer.ts'
 import { type ScenarioName, scenarios } from './scenarios/index.ts'
 import type { Scenario } from './scenarios/scenario.ts'
@@ -33,6 +34,8 @@ export interface SandboxSettings {
   readonly historyBatches?: number
   /** Owner login of a running server to make the databases in. Default: a server of the sandbox's own. */
   readonly postgresUrl?: string
+  /** `all`: three L2 RPCs, two explorers, two L1 endpoints. Default: what the scenario needs. */
+  readonly sources?: 'few' | 'all'
 }
 
 export interface SandboxChain extends ClockworkChain {
@@ -40,6 +43,7 @@ export interface SandboxChain extends ClockworkChain {
   readonly name: string
   readonly database: NodeDatabase | null
   readonly l2Url: string
+  readonly network: Network
 }
 
 export interface Sandbox {
@@ -54,6 +58,8 @@ export interface Sandbox {
   hashes(chain?: string): SandboxHashes
   /** The sandbox's clock, Unix seconds. */
   now(): number
+  /** Turns a switch of the first chain. */
+  set<Name extends FaultName>(fault: Name, value: Faults[Name]): Promise<void>
   /** Lets time pass without waiting for it. */
   advance(seconds: number): Promise<void>
   /** Follows the wall clock from now on; a failure ends it and is told. */
@@ -113,7 +119,11 @@ async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<v
   undo.push(anvil.stop)
   const contracts = await deploy(anvil, {
     chainIds: chainNames.map((_, index) => chainIdOf(index)),
-    operators: chainNames.flatMap((_, index) => operatorsOf(index, plan.generation).all.map(({ address }) => address)),
+    // The owner may revert batches.
+    operators: [
+      account(0).address,
+      ...chainNames.flatMap((_, index) => operatorsOf(index, plan.generation).all.map(({ address }) => address)),
+    ],
     executionDelay: pace.executionDelay,
     protocolVersion: plan.onChainVersion,
     zksyncOs: plan.flavour === 'zksync-os',
@@ -121,33 +131,73 @@ async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<v
   })
   const postgresUrl = plan.flavour === 'era' ? await ownerUrl(request, undo) : null
   const chains: SandboxChain[] = []
+  // The servers show the clock; it starts to move only when they are there.
+  const moving = { now: () => startAt }
   for (const [index, chainName] of chainNames.entries()) {
-    chains.push(await createChain({ plan, index, chainName, anvil, contracts, postgresUrl, undo }))
+    chains.push(
+      await createChain({ plan, index, chainName, anvil, contracts, postgresUrl, undo, now: () => moving.now() }),
+    )
   }
   const users = createUsers(anvil.chainId, contracts)
   const clockwork = createClockwork({ anvil, users, chains, pace, startAt, l1Block: 1 })
+  moving.now = clockwork.now
   const advance = async (seconds: number) => {
     await clockwork.advanceTo(clockwork.now() + seconds)
     for (const { database, rollup } of chains) await database?.write(rollup.takeChanges())
   }
-  await advance(endAt - startAt)
+  const setFault = switchesOf({ plan, anvil, contracts, users, clockwork, chains, advance })
+  await advance(plan.historyEndsAt - startAt)
   const database = chains[0]?.database?.client ?? null
-  await scenario.setUp?.({ clockwork, contracts, pace, chains, database, advance })
-  const catchUp = (at: number) => advance(Math.max(0, at - clockwork.now()))
+  await scenario.setUp?.({ clockwork, contracts, pace, chains, database, advance, set: setFault })
+  await advance(Math.max(0, endAt - clockwork.now()))
+  const inTurn = takeTurns()
   return {
     scenario: name,
     chains,
     contracts,
     anvil,
     pace,
-    environment: environmentOf(chains, anvil.url, plan.generation),
+    environment: environmentOf(chains, plan.generation),
     hashes: (chain) => worthTrying(chains.find((one) => one.name === chain) ?? chains[0]),
     now: clockwork.now,
-    advance,
+    set: (fault, value) => inTurn(() => setFault(fault, value)),
+    advance: (seconds) => inTurn(() => advance(seconds)),
     run: (onFailure) => {
+      const catchUp = (at: number) => inTurn(() => advance(Math.max(0, at - clockwork.now())))
       if (!scenario.still) undo.push(followWallClock(catchUp, onFailure))
     },
     stop,
+  }
+}
+
+interface SwitchRequest
+  extends Omit<Parameters<typeof createSwitches>[0], 'chain' | 'network' | 'pace' | 'setBalance' | 'commitOperator'> {
+  readonly plan: Plan
+  readonly anvil: Anvil
+  readonly chains: readonly SandboxChain[]
+}
+
+function switchesOf({ plan, anvil, chains, ...parts }: SwitchRequest): Sandbox['set'] {
+  const [chain] = chains
+  if (chain === undefined) throw new Error('a sandbox has at least one chain')
+  const switches = createSwitches({
+    ...parts,
+    chain,
+    network: chain.network,
+    pace: plan.pace,
+    commitOperator: operatorsOf(0, plan.generation).commit.address,
+    setBalance: async (address, wei) => void (await anvil.call(['anvil_setBalance', address, `0x${wei.toString(16)}`])),
+  })
+  return async (fault, value) => switches[fault](value)
+}
+
+/** One after the other: time must not be moved by two at once. */
+function takeTurns() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work, work)
+    last = turn
+    return turn
   }
 }
 
@@ -158,7 +208,11 @@ interface Plan {
   readonly chainNames: readonly string[]
   readonly pace: Pace
   readonly startAt: number
+  /** What a scenario does happens between the end of the history and this. */
   readonly endAt: number
+  readonly historyEndsAt: number
+  readonly sources: 'few' | 'all'
+  readonly speed: number
   readonly onChainVersion: bigint
   readonly protocolVersion: number
 }
@@ -166,9 +220,12 @@ interface Plan {
 function planOf(request: SandboxSettings, scenario: Scenario): Plan {
   const generation = scenario.generation ?? request.generation ?? 'core'
   const flavour = request.flavour ?? 'era'
-  const pace = paceAt(request.speed ?? 6, generation, flavour)
+  const speed = request.speed ?? 6
+  const usual = paceAt(speed, generation, flavour)
+  const pace = { ...usual, ...scenario.pace }
   const batches = request.historyBatches ?? scenario.historyBatches ?? 60 + batchesInFlight(pace)
   const endAt = Math.floor((request.now?.getTime() ?? Date.now()) / 1000)
+  const historyEndsAt = endAt - (scenario.lasts?.(pace) ?? 0)
   const protocolVersion = { '2023': 15, '2023-fri': 18, core: 29 }[generation]
   return {
     generation,
@@ -177,8 +234,11 @@ function planOf(request: SandboxSettings, scenario: Scenario): Plan {
     chainNames: request.chains ?? [''],
     pace,
     // The last batch stays open, half full.
-    startAt: endAt - (batches * pace.blocksPerBatch + Math.floor(pace.blocksPerBatch / 2)) * pace.block,
+    startAt: historyEndsAt - (batches * pace.blocksPerBatch + Math.floor(pace.blocksPerBatch / 2)) * pace.block,
     endAt,
+    historyEndsAt,
+    sources: request.sources ?? scenario.sources ?? 'few',
+    speed,
     protocolVersion,
     // Since 2024 the number on chain is packed: the minor version above, the patch below.
     onChainVersion: generation === 'core' ? (BigInt(protocolVersion) << 32n) | 4n : BigInt(protocolVersion),
@@ -209,10 +269,11 @@ interface ChainRequest {
   readonly contracts: L1Contracts
   readonly postgresUrl: string | null
   readonly undo: Undo
+  readonly now: () => number
 }
 
 async function createChain(request: ChainRequest): Promise<SandboxChain> {
-  const { plan, index, chainName, anvil, contracts, postgresUrl, undo } = request
+  const { plan, index, chainName, anvil, contracts, postgresUrl, undo, now } = request
   const { generation, pace, flavour, protocolVersion } = plan
   const chainId = chainIdOf(index)
   const diamond = contracts.diamonds.get(chainId) ?? ''
@@ -232,11 +293,13 @@ async function createChain(request: ChainRequest): Promise<SandboxChain> {
   const rows: RowSettings = { generation, l1ChainId, protocolVersion, protocolPatch: 4, random }
   const database = postgresUrl === null ? null : await createNodeDatabase(postgresUrl, rows)
   if (database) undo.push(database.close)
-  const node = { flavour, chainId, rollup, generation, l1ChainId, diamond, bridgehub, protocolVersion }
-  const server: JsonRpcServer = await startL2Node(node)
-  undo.push(server.stop)
+  const accept = (transaction: Submitted) => rollup.submit(transaction, now())
+  const node = { flavour, chainId, rollup, generation, l1ChainId, diamond, bridgehub, protocolVersion, now, accept }
+  const { sources, speed } = plan
+  const network = await startNetwork({ node, anvil, sources, speed, undo })
   const claimed = new Set<string>()
-  return { name: chainName, chainId, diamond, random, rollup, settlement, claimed, database, l2Url: server.url }
+  const parts = { chainId, diamond, random, rollup, settlement, claimed, database, network }
+  return { ...parts, name: chainName, l2Url: network.main.url }
 }
 
 /** Makes what is due four times a second; returns how to end it. */

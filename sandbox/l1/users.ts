@@ -29,6 +29,8 @@ interface Receipt {
 export interface Users {
   /** Signed bytes for this L1 block. */
   prepare(chain: UsersChain, baseFee: bigint): readonly string[]
+  /** Somebody deposits with the next L1 block, whatever the dice say. */
+  deposit(chain: UsersChain): void
   inFlight(): readonly string[]
   observe(at: number, receipts: readonly Receipt[]): void
 }
@@ -43,6 +45,7 @@ export function createUsers(l1ChainId: number, contracts: Pick<L1Contracts, 'nul
   const wallet = account(1)
   const waiting = new Map<string, Waiting>()
   const seen = new Set<string>()
+  const asked = new Set<number>()
   let nonce = 0
   const pay = (to: string, data: string, value: bigint, baseFee: bigint, what: Waiting): string => {
     const fees = { baseFee: baseFee * 2n, priorityFee: 2n * gwei, gasLimit: 400_000n }
@@ -53,7 +56,8 @@ export function createUsers(l1ChainId: number, contracts: Pick<L1Contracts, 'nul
   }
   return {
     prepare(chain, baseFee) {
-      const deposits = chain.random.next() < 0.12 ? [requestOf(chain.random, wallet.address)] : []
+      const isUsual = !chain.rollup.isQuiet && chain.random.next() < 0.12
+      const deposits = asked.delete(chain.chainId) || isUsual ? [requestOf(chain.random, wallet.address)] : []
       const claims = claimable(chain, seen)
       return [
         ...deposits.map(({ data, value }) => pay(chain.diamond, data, value, baseFee, { chain, claims: null })),
@@ -62,6 +66,9 @@ export function createUsers(l1ChainId: number, contracts: Pick<L1Contracts, 'nul
           return pay(contracts.nullifier, data, 0n, baseFee, { chain, claims: log.transaction.hash })
         }),
       ]
+    },
+    deposit(chain) {
+      asked.add(chain.chainId)
     },
     inFlight: () => [...waiting.keys()],
     observe(at, receipts) {

@@ -1,14 +1,14 @@
 // What an EraVM node adds: batches, and how far each block, batch and transaction is on L1, as its database knows it.
 
 import type { Generation } from '../database/rows.ts'
+import type { RollupView } from '../model/as-of.ts'
 import type { EthTransaction, ModelBatch, ModelBlock, ModelTransaction } from '../model/facts.ts'
 import { countByOrigin, logsOf, transactionsOf } from '../model/logs.ts'
-import type { Rollup } from '../model/rollup.ts'
 import { emptyWord, quantity, readHash } from './ethereum-methods.ts'
 import { invalidParams, type Method } from './json-rpc-server.ts'
 
 export interface EraNode {
-  readonly rollup: Rollup
+  readonly rollup: RollupView
   /** Decides which fields there are: 2023 knows no finality, settlement chain or Bridgehub. */
   readonly generation: Generation
   readonly l1ChainId: number
@@ -46,7 +46,7 @@ function readNumber(value: unknown): number {
 
 const sealed = (batch: ModelBatch | undefined) => (batch === undefined || batch.sealedAt === null ? undefined : batch)
 
-export function lastSealed({ batches }: Rollup): ModelBatch {
+export function lastSealed({ batches }: RollupView): ModelBatch {
   const last = batches.findLast(({ sealedAt }) => sealedAt !== null)
   if (last === undefined) throw new Error('a rollup has its first batch from the start')
   return last
@@ -154,12 +154,12 @@ function logProof(transaction: ModelTransaction | undefined, index: unknown): un
   return log === undefined ? null : { proof: [batch.logsRoot], id: log.index, root: batch.logsRoot }
 }
 
-function unconfirmed({ batches }: Rollup): number {
+function unconfirmed({ batches }: RollupView): number {
   const all = batches.flatMap(({ precommit, commit, prove, execute }) => [precommit, commit, prove, execute])
   return new Set(all.filter((one) => one !== null && one.sends.length > 0 && one.confirmed === null)).size
 }
 
-function waitingDeposits({ transactions }: Rollup): number {
+function waitingDeposits({ transactions }: RollupView): number {
   return [...transactions.values()].filter(({ priority, block }) => priority !== null && block === null).length
 }
 

@@ -1,18 +1,20 @@
 // The eth_ methods of an L2 node, the same on both stacks but for batch fields and block tags.
 
-import { id as topicOf, zeroPadValue } from 'ethers'
+import { Transaction, id as topicOf, zeroPadValue } from 'ethers'
+import type { RollupView } from '../model/as-of.ts'
 import type { ModelBlock, ModelTransaction } from '../model/facts.ts'
 import { logsOf } from '../model/logs.ts'
-import { type Rollup, systemAddress } from '../model/rollup.ts'
-import { invalidParams, type Method } from './json-rpc-server.ts'
+import { type Submitted, systemAddress } from '../model/rollup.ts'
+import { invalidParams, type Method, RpcFailure } from './json-rpc-server.ts'
 
 export interface NodeView {
-  readonly rollup: Rollup
+  readonly rollup: RollupView
   readonly chainId: number
   /** Heads by tag; a tag that the stack does not know is missing. */
   readonly tags: Readonly<Record<string, () => ModelBlock | undefined>>
   /** EraVM nodes name the batch in blocks and receipts. */
   readonly namesBatches: boolean
+  accept(transaction: Submitted): void
 }
 
 export const quantity = (value: number | bigint) => `0x${value.toString(16)}`
@@ -34,12 +36,41 @@ export function ethereumMethods(node: NodeView): Readonly<Record<string, Method>
     eth_getBlockByHash: ([hash, full]) => blockAnswer(node, rollup.byBlockHash.get(readHash(hash)), full === true),
     eth_getTransactionByHash: ([hash]) => transactionAnswer(node, rollup.transactions.get(readHash(hash))),
     eth_getTransactionReceipt: ([hash]) => receiptAnswer(node, rollup.transactions.get(readHash(hash))),
+    eth_getTransactionCount: ([address]) => quantity(nextNonce(node, address)),
+    eth_sendRawTransaction: ([raw]) => submit(node, raw),
   }
 }
 
 export function readHash(value: unknown): string {
   if (typeof value !== 'string' || !hashShape.test(value)) throw invalidParams('expected a 32 byte hash')
   return value.toLowerCase()
+}
+
+/** Of what is in blocks; asked with any tag. */
+function nextNonce({ rollup }: NodeView, address: unknown): number {
+  if (typeof address !== 'string' || !/^0x[0-9a-f]{40}$/i.test(address)) throw invalidParams('expected an address')
+  const sender = address.toLowerCase()
+  const own = [...rollup.transactions.values()].filter((one) => one.from === sender && one.priority === null)
+  return Math.max(0, ...own.filter(({ block }) => block !== null).map(({ nonce }) => nonce + 1))
+}
+
+/** Taken into the mempool whether or not anybody makes blocks. */
+function submit(node: NodeView, raw: unknown): string {
+  const transaction = readSigned(raw)
+  const { hash, from, to, nonce, value, chainId } = transaction
+  if (hash === null || from === null) throw invalidParams('the transaction is not signed')
+  if (Number(chainId) !== node.chainId) throw new RpcFailure(3, 'failed to validate the transaction. wrong chain id')
+  if (nonce < nextNonce(node, from)) throw new RpcFailure(3, 'failed to validate the transaction. nonce too low')
+  node.accept({ hash, from: from.toLowerCase(), to: (to ?? from).toLowerCase(), nonce, value })
+  return hash
+}
+
+function readSigned(raw: unknown): Transaction {
+  try {
+    return Transaction.from(String(raw))
+  } catch {
+    throw invalidParams('the bytes are no transaction')
+  }
 }
 
 function findBlock({ tags, rollup }: NodeView, tag: unknown): ModelBlock | undefined {

@@ -1,13 +1,10 @@
 // A JSON-RPC server on a free loopback port: single calls and batches, with the errors a real node gives.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type HttpServer, json, startHttpServer } from '../http-server.ts'
 
 export type Method = (params: readonly unknown[]) => unknown
 
-export interface JsonRpcServer {
-  readonly url: string
-  stop(): Promise<void>
-}
+export type JsonRpcServer = HttpServer
 
 export class RpcFailure extends Error {
   readonly code: number
@@ -20,37 +17,11 @@ export class RpcFailure extends Error {
 export const invalidParams = (what: string) => new RpcFailure(-32602, `Invalid params: ${what}`)
 
 /** `methods` is asked at every call, so that a scenario may take one away or put another in its place. */
-export async function startJsonRpcServer(methods: () => Readonly<Record<string, Method>>): Promise<JsonRpcServer> {
-  const server = createServer((request, response) => void respond(request, response, methods))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
-}
-
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  methods: () => Readonly<Record<string, Method>>,
-): Promise<void> {
-  if (request.method !== 'POST')
-    return void response.writeHead(405).end('Used HTTP Method is not allowed. POST is required')
-  const body = await readBody(request)
-  const answer = answerBody(body, methods())
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
+export function startJsonRpcServer(methods: () => Readonly<Record<string, Method>>): Promise<JsonRpcServer> {
+  return startHttpServer((request, body) => {
+    if (request.method === 'POST') return json(answerBody(body, methods()))
+    return { status: 405, type: 'text/plain', body: 'Used HTTP Method is not allowed. POST is required' }
+  })
 }
 
 function answerBody(body: string, methods: Readonly<Record<string, Method>>): unknown {

@@ -20,6 +20,7 @@ export interface ClockworkSettings {
 }
 
 export interface Clockwork {
+  readonly l1ChainId: number
   now(): number
   l1Block(): number
   /** Price of L1 gas, per gas in wei; scenarios change it. */
@@ -40,13 +41,18 @@ export function createClockwork({ anvil, users, chains, pace, startAt, l1Block }
   let now = startAt
   let block = l1Block
   let baseFee = 20n * 10n ** 9n
+  let refused: readonly string[] = []
   let nextL2 = startAt + pace.block
   let nextL1 = startAt + pace.l1Block
 
   async function makeL1Block(at: number): Promise<void> {
     const before = { at, block, baseFee }
     const prepared = chains.flatMap((chain) => [...chain.settlement.prepare(before), ...users.prepare(chain, baseFee)])
-    for (const raw of prepared) await anvil.call(['eth_sendRawTransaction', raw]).catch(ignoreLowBid)
+    const offered = [...refused, ...prepared]
+    refused = []
+    for (const raw of offered) {
+      if (!(await isTaken(anvil, raw))) refused = [...refused, raw]
+    }
     await anvil.call(['anvil_setNextBlockBaseFeePerGas', `0x${baseFee.toString(16)}`])
     await anvil.call(['evm_mine', { timestamp: at }])
     block += 1
@@ -58,6 +64,7 @@ export function createClockwork({ anvil, users, chains, pace, startAt, l1Block }
   }
 
   return {
+    l1ChainId: anvil.chainId,
     now: () => now,
     l1Block: () => block,
     setL1BaseFee(wei) {
@@ -80,8 +87,18 @@ export function createClockwork({ anvil, users, chains, pace, startAt, l1Block }
   }
 }
 
-/** A bid below the price of gas stays out of anvil's pool; a real pool keeps it waiting. Neither mines it. */
-function ignoreLowBid(error: unknown): readonly unknown[] {
-  if (error instanceof Error && /max fee per gas less than block base fee/i.test(error.message)) return []
-  throw error
+/**
+ * A bid below the price of gas, or of an account without money, stays out of anvil's pool; a real pool keeps it waiting.
+ * It is offered again with every block, and forgotten once another bid for its nonce was mined.
+ */
+async function isTaken(anvil: Anvil, raw: string): Promise<boolean> {
+  try {
+    await anvil.call(['eth_sendRawTransaction', raw])
+    return true
+  } catch (error) {
+    const text = error instanceof Error ? error.message : ''
+    if (/max fee per gas less than block base fee|insufficient funds/i.test(text)) return false
+    if (/nonce too low|already imported|underpriced/i.test(text)) return true
+    throw error
+  }
 }

@@ -21,6 +21,15 @@ export interface Deposit {
   readonly at: number
 }
 
+/** A transaction that somebody sends to a node. */
+export interface Submitted {
+  readonly hash: string
+  readonly from: string
+  readonly to: string
+  readonly nonce: number
+  readonly value: bigint
+}
+
 export interface Rollup {
   readonly blocks: readonly ModelBlock[]
   readonly batches: readonly ModelBatch[]
@@ -32,6 +41,12 @@ export interface Rollup {
   deposit(deposit: Deposit): void
   /** Takes the transactions that arrived since the last block, and holds them back until told otherwise. */
   pause(paused: boolean): void
+  submit(transaction: Submitted, at: number): void
+  /** Nobody sends anything; without transactions there are no blocks. */
+  quiet(is: boolean): void
+  readonly isQuiet: boolean
+  /** A block only at every so many times that one is due. */
+  slow(every: number): void
   touch(what: { readonly batch?: ModelBatch; readonly ethTransaction?: EthTransaction }): void
   /** What changed since the last call. */
   takeChanges(): Changes
@@ -67,6 +82,9 @@ export function createRollup(random: Random, pace: Pace, genesisAt: number): Rol
     changes: noChanges(),
   }
   let paused = false
+  let isQuiet = false
+  let every = 1
+  let due = 0
   makeGenesis(open, random, genesisAt)
   return {
     blocks: open.blocks,
@@ -74,8 +92,23 @@ export function createRollup(random: Random, pace: Pace, genesisAt: number): Rol
     transactions: open.transactions,
     byBlockHash: open.byBlockHash,
     makeBlock(at) {
-      arrive(open, random, at)
-      if (!paused) addBlock(open, random, pace, at)
+      if (!isQuiet) arrive(open, random, at)
+      due += 1
+      if (paused || due % every !== 0 || (isQuiet && open.waiting.length === 0)) return
+      addBlock(open, random, pace, at, isQuiet ? 0 : 1)
+    },
+    submit(transaction, at) {
+      const own = { kind: 'transfer' as const, receivedAt: at, error: null, priority: null, log: null }
+      if (!open.transactions.has(transaction.hash)) keep(open, { ...transaction, ...own, block: null, index: 0 })
+    },
+    quiet(is) {
+      isQuiet = is
+    },
+    get isQuiet() {
+      return isQuiet
+    },
+    slow(times) {
+      every = times
     },
     deposit(deposit) {
       keep(open, depositTransaction(deposit))
@@ -119,10 +152,10 @@ function newBatch(random: Random, number: number, at: number): ModelBatch {
   }
 }
 
-function addBlock(open: Open, random: Random, pace: Pace, at: number): void {
-  // The newest arrival waits for the next block, so that a pending transaction can always be found.
-  const taken = open.waiting.slice(0, -1)
-  open.waiting = open.waiting.slice(-1)
+/** `kept`: so many of the newest arrivals wait for the next block, so that a pending transaction can always be found. */
+function addBlock(open: Open, random: Random, pace: Pace, at: number, kept: 0 | 1): void {
+  const taken = open.waiting.slice(0, open.waiting.length - kept)
+  open.waiting = open.waiting.slice(open.waiting.length - kept)
   const last = open.batches.at(-1)
   let batch = last
   if (batch === undefined || batch.sealedAt !== null) {

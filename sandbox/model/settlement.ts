@@ -50,6 +50,10 @@ export interface Settlement {
   prepare(moment: L1Moment): readonly string[]
   /** Hashes whose receipts would say something new. */
   inFlight(): readonly string[]
+  /** Nothing new of these stages goes to L1 until nobody holds them any more. */
+  hold(reason: string, held: readonly Stage[]): void
+  /** L1 has forgotten this stage of these batches: it is sent once more. */
+  redo(stage: Stage, from: number): void
   /** Takes the receipts of an L1 block in. */
   observe(moment: L1Moment, receipts: readonly Receipt[]): void
 }
@@ -60,6 +64,7 @@ interface State extends SettlementSettings {
   readonly nonces: Map<string, number>
   /** The next batch of each stage. */
   readonly next: Record<Stage, number>
+  readonly holds: Map<string, readonly Stage[]>
   sends: number
 }
 
@@ -70,6 +75,7 @@ export function createSettlement(settings: SettlementSettings): Settlement {
     byL1Hash: new Map(),
     nonces: new Map(),
     next: { precommit: 1, commit: 1, prove: 1, execute: 1 },
+    holds: new Map(),
     sends: 0,
   }
   return {
@@ -82,6 +88,16 @@ export function createSettlement(settings: SettlementSettings): Settlement {
       for (const stage of stages) aggregate(state, stage, moment)
       const fresh = state.ethTransactions.filter(({ sends }) => sends.length === 0)
       return [...repeated, ...fresh.map((ethTransaction) => bid(state, ethTransaction, moment))]
+    },
+    hold(reason, held) {
+      state.holds.set(reason, held)
+    },
+    redo(stage, from) {
+      for (const batch of state.rollup.batches.slice(from)) {
+        batch[stage] = null
+        state.rollup.touch({ batch })
+      }
+      state.next[stage] = Math.min(state.next[stage], from)
     },
     inFlight: () => unmined(state).flatMap(({ sends }) => sends.map(({ hash }) => hash)),
     observe(moment, receipts) {
@@ -97,6 +113,7 @@ const stages: readonly Stage[] = ['execute', 'prove', 'commit', 'precommit']
 const unmined = (state: State) => state.ethTransactions.filter(({ mined, sends }) => mined === null && sends.length > 0)
 
 function aggregate(state: State, stage: Stage, { at }: L1Moment): void {
+  if ([...state.holds.values()].some((held) => held.includes(stage))) return
   const wanted = { precommit: 1, commit: state.pace.batchesPerCommit, prove: 1, execute: state.pace.batchesPerExecute }
   const batches: ModelBatch[] = []
   for (let number = state.next[stage]; batches.length < wanted[stage]; number += 1) {

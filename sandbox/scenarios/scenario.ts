@@ -2,6 +2,7 @@
 
 import type { ClientBase } from 'pg'
 import type { Generation } from '../database/rows.ts'
+import type { Faults } from '../faults.ts'
 import type { L1Contracts } from '../l1/contracts.ts'
 import type { Clockwork, ClockworkChain } from '../model/clockwork.ts'
 import type { Pace } from '../model/facts.ts'
@@ -15,6 +16,7 @@ export interface Stage {
   readonly database: ClientBase | null
   /** Lets this many seconds of the sandbox's time pass. */
   advance(seconds: number): Promise<void>
+  set<Name extends keyof Faults>(fault: Name, value: Faults[Name]): Promise<void>
 }
 
 export interface Scenario {
@@ -23,6 +25,11 @@ export interface Scenario {
   readonly generation?: Generation
   /** Batches that were sealed before the start. Left out: enough to show every stage and fill medians. */
   readonly historyBatches?: number
+  /** Seconds before now at which it begins: the history ends there. */
+  lasts?(pace: Pace): number
+  /** Other than the usual gaps. */
+  readonly pace?: Partial<Pace>
+  readonly sources?: 'few' | 'all'
   /** Nothing happens any more once it is set up. */
   readonly still?: boolean
   /** Runs after the history was made. */
