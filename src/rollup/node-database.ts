@@ -119,10 +119,11 @@ interface Session {
 
 /**
  * Transaction-local settings, because a pooler (PgBouncer) refuses start-up `options` and may hand the same server
- * session to the node itself next. Compiling a plan (jit) would cost far more than these short statements.
+ * session to the node itself next. Compiling a plan (jit) or starting parallel workers
+ * would cost far more than these short statements.
  */
 const localSettings = `SELECT set_config('TimeZone', 'UTC', true), set_config('statement_timeout', $1, true),
-  set_config('jit', 'off', true)`
+  set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`
 
 async function readOnce<R extends pg.QueryResultRow>(
   pool: pg.Pool,
