@@ -1,6 +1,7 @@
 // Fills a node's database with many transactions on the server itself, in minutes instead of hours.
 
 import type pg from 'pg'
+import { dropIndexes } from './indexes.ts'
 
 export interface Size {
   readonly transactions: number
@@ -8,12 +9,13 @@ export interface Size {
 }
 
 const blocksPerBatch = 10
+const tables = ['transactions', 'miniblocks', 'l2_to_l1_logs', 'l1_batches', 'eth_txs', 'eth_txs_history']
 
 /** Every tenth transaction left a message to L1; each batch has its three L1 transactions, sent once. */
 export async function loadNode(client: pg.Client, { transactions, batches }: Size): Promise<void> {
   // Foreign keys and indexes are checked and built once at the end: row by row they cost most of the time.
   await client.query(`SET session_replication_role = replica; SET maintenance_work_mem = '512MB'`)
-  const restore = await dropIndexes(client)
+  const restore = await dropIndexes(client, tables)
   const blocks = batches * blocksPerBatch
   await client.query(`
     INSERT INTO eth_txs (id, nonce, raw_tx, contract_address, tx_type, created_at, updated_at, confirmed_eth_tx_history_id)
@@ -53,27 +55,4 @@ export async function loadNode(client: pg.Client, { transactions, batches }: Siz
 /** SQL for the hash of the i-th transaction. */
 export function hashOf(index: string): string {
   return `sha256(int8send(${index} + 5000000000))`
-}
-
-/** Returns the statements that build them again. */
-async function dropIndexes(client: pg.Client): Promise<readonly string[]> {
-  const tables = ['transactions', 'miniblocks', 'l2_to_l1_logs', 'l1_batches', 'eth_txs', 'eth_txs_history']
-  const { rows: keys } = await client.query<{ table: string; name: string; definition: string }>(
-    `SELECT conrelid::regclass::text AS table, conname AS name, pg_get_constraintdef(oid) AS definition
-     FROM pg_constraint WHERE conrelid::regclass::text = ANY($1) AND contype IN ('f', 'p', 'u')
-     ORDER BY contype = 'f' DESC`,
-    [tables],
-  )
-  for (const { table, name } of keys) await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${name} CASCADE`)
-  const { rows: indexes } = await client.query<{ name: string; definition: string }>(
-    `SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE schemaname = 'public' AND tablename = ANY($1)`,
-    [tables],
-  )
-  for (const { name } of indexes) await client.query(`DROP INDEX ${name}`)
-  const primaryKeys = keys.filter(({ definition }) => !definition.startsWith('FOREIGN'))
-  // Foreign keys stay away: the bench only reads, and checking ten million of them proves nothing.
-  return [
-    ...indexes.map(({ definition }) => definition),
-    ...primaryKeys.map(({ table, name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`),
-  ]
 }

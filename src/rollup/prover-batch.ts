@@ -8,7 +8,7 @@ import type { JobTable, ProverSchema } from './prover-generation.ts'
 import { neededBatch, readTree } from './prover-overview.ts'
 import { type JudgedTable, judgedTables } from './prover-queries.ts'
 import { busyRowsSql, jobRow, nameOf, pipeline, type RawRow, standOf, type TreeRow } from './prover-rows.ts'
-import { ask, createCoreReader, type ProverSources } from './prover-sources.ts'
+import { ask, askOutside, createCoreReader, type ProverSources } from './prover-sources.ts'
 
 const rowsShown = 50
 
@@ -36,8 +36,8 @@ export async function readBatch(
     needs === null ? [] : reader.read<NeedRow>(needs, [batch], { signal }),
     core ? ask(core.facts(signal)) : null,
     core ? ask(core.batches([batch], signal)) : null,
-    sources.l1Verified ? ask(sources.l1Verified(signal)) : null,
-    sources.chainId && schema.hasChain ? ask(sources.chainId(signal)) : null,
+    sources.l1Verified ? askOutside(sources.l1Verified, signal) : null,
+    sources.chainId && schema.hasChain ? askOutside(sources.chainId, signal) : null,
     reader.read<{ now: string }>(
       `SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
       [],

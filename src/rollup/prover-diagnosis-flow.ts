@@ -159,13 +159,19 @@ export const unknownStatus: Detector = (seen) => {
   ]
 }
 
+const unanswered: Readonly<Record<string, string>> = {
+  L1: 'L1 could not be asked which batches it has verified',
+  'core database': 'The core database could not be asked which batch is needed',
+  'chain id': 'The id of this chain could not be asked for, so that its rows are not told from other chains’',
+}
+
 export const sources: Detector = (seen) => [
   ...seen.troubles.map(({ source, trouble }) =>
     finding(
       'source-unreachable',
       'warning',
       { source },
-      `${source === 'L1' ? 'L1' : 'The core database'} could not be asked which batch is needed: ${trouble}`,
+      `${unanswered[source] ?? `The ${source} could not be read`}: ${trouble}`,
     ),
   ),
   ...(seen.coreKnown || seen.troubles.length > 0

@@ -1,6 +1,8 @@
 // Reading the prover's queue: overview, one batch as a stage tree, candidates for a requeue. Never writes.
 
 import type { Choice } from '../core/completion.ts'
+import { UserError } from '../core/errors.ts'
+import { DatabaseFailure } from './node-database.ts'
 import { readBatch } from './prover-batch.ts'
 import type { RequeueChange } from './prover-change.ts'
 import type {
@@ -45,7 +47,9 @@ export function createProverJobs(sources: ProverSources): ProverJobs {
       return await work(await schema.read(signal))
     } catch (error) {
       schema.forget()
-      throw error
+      throw error instanceof DatabaseFailure
+        ? new UserError(error.message, error.kind === 'timed-out' ? 'timed-out' : 'unreachable')
+        : error
     }
   }
 

@@ -19,17 +19,25 @@ import {
   windowValues,
 } from './prover-queries.ts'
 import { type TreeRow, treeSql } from './prover-rows.ts'
-import { type Asked, ask, createCoreReader, type NodeReader, type ProverSources } from './prover-sources.ts'
+import { type Asked, ask, askOutside, createCoreReader, type NodeReader, type ProverSources } from './prover-sources.ts'
 import { type RecentAnswer, recentSql } from './prover-throughput.ts'
 
 /** Batches looked at on either end of what is unfinished; what lies between them is not counted. */
 const windowBatches = 500
+/** What waits has many rows a batch, and is not far behind the newest batch or behind what L1 needs. */
+const waitingBatches = 100
 const day = 86_400
 
 export interface DependencyRow {
   readonly batch: number
   readonly status: string
   readonly missing: number
+}
+
+/** A source that gave no answer, in words that may be shown. */
+export interface Trouble {
+  readonly source: string
+  readonly trouble: string
 }
 
 export interface Gathered {
@@ -51,6 +59,7 @@ export interface Gathered {
   } | null
   readonly gpus: readonly Gpu[] | null
   readonly dependencies: readonly DependencyRow[] | null
+  readonly troubles: readonly Trouble[]
 }
 
 export async function gatherOverview(
@@ -64,19 +73,27 @@ export async function gatherOverview(
   const [open, coreFacts, l1Verified, ownChain, gpus, dependencies] = await Promise.all([
     reader.read<OpenAnswer>(openSql(tables), [], { signal }).then((rows) => rows[0] as OpenAnswer),
     core ? ask(core.facts(signal)) : null,
-    sources.l1Verified ? ask(sources.l1Verified(signal)) : null,
-    sources.chainId && schema.hasChain ? ask(sources.chainId(signal)) : null,
-    readGpus(schema, reader, signal),
-    readDependencies(schema, reader, signal),
+    sources.l1Verified ? askOutside(sources.l1Verified, signal) : null,
+    sources.chainId && schema.hasChain ? askOutside(sources.chainId, signal) : null,
+    ask(readGpus(schema, reader, signal)),
+    ask(readDependencies(schema, reader, signal)),
   ])
   const chainId = ownChainOf(schema, open, ownChain?.value ?? null)
   const needed = neededBatch(coreFacts?.value ?? null, l1Verified?.value ?? null)
-  const windows = windowsOf(open, chainId, needed?.batch ?? null)
+  const windows = windowsOf(open, chainId, needed?.batch ?? null, windowBatches)
   const waitingText = waitingSql(tables)
   const [waiting, batches, recent] = await Promise.all([
-    waitingText === null ? [] : reader.read<WaitingRow>(waitingText, windowValues(windows), { signal }),
+    waitingText === null
+      ? []
+      : reader.read<WaitingRow>(
+          waitingText,
+          windowValues(windowsOf(open, chainId, needed?.batch ?? null, waitingBatches)),
+          {
+            signal,
+          },
+        ),
     reader.read<BatchRow>(batchesSql(schema), windowValues(windows), { signal }),
-    reader.read<RecentAnswer>(recentSql(proverOf(tables)), [recentSeconds(open)], { signal }),
+    ask(reader.read<RecentAnswer>(recentSql(proverOf(tables)), [recentSeconds(open)], { signal })),
   ])
   const unfinished = new Set(open.batches.map((row) => `${row.chain}:${row.batch}`))
   // A fork's batch may have a finished row and unfinished ones: only the final proof alone makes it proven.
@@ -93,14 +110,26 @@ export async function gatherOverview(
     open: hidden[0] ? withHidden(open, hidden[0]) : open,
     waiting: [...open.waiting, ...waiting],
     batches: proven,
-    recent: recent[0] ?? null,
+    recent: recent.value?.[0] ?? null,
     chainId,
     core: coreFacts,
     l1Verified,
     next: next && { ...next, tree: tree ?? [] },
-    gpus,
-    dependencies,
+    gpus: gpus.value,
+    dependencies: dependencies.value,
+    troubles: [
+      ...troubleOf('core database', coreFacts),
+      ...troubleOf('L1', l1Verified),
+      ...troubleOf('chain id', ownChain),
+      ...troubleOf('GPU provers', gpus),
+      ...troubleOf('dependency tracker', dependencies),
+      ...troubleOf('finished jobs', recent),
+    ],
   }
+}
+
+function troubleOf(source: string, asked: Asked<unknown> | null): readonly Trouble[] {
+  return asked === null || asked.trouble === null ? [] : [{ source, trouble: asked.trouble }]
 }
 
 function withHidden(open: OpenAnswer, hidden: OpenAnswer): OpenAnswer {
@@ -161,6 +190,8 @@ export function windowsOf(
   open: Pick<OpenAnswer, 'batches' | 'newest' | 'waiting'>,
   chainId: number | null,
   next: number | null,
+  /** So many finished batches before the newest tell the pace. */
+  before: number,
 ): readonly Window[] {
   const chains = new Map<number, { from: number; to: number }>()
   const widen = (chain: number, batch: number): void => {
@@ -169,8 +200,7 @@ export function windowsOf(
   }
   for (const row of open.newest) {
     widen(row.chain, row.batch)
-    // Batches that are done already tell the pace.
-    widen(row.chain, Math.max(0, row.batch - windowBatches))
+    widen(row.chain, Math.max(0, row.batch - before))
   }
   for (const row of [...open.batches, ...open.waiting]) widen(row.chain, row.batch)
   if (next !== null && chainId !== null && chains.has(chainId)) widen(chainId, next)

@@ -20,7 +20,7 @@ import type { ProverSchema } from './prover-generation.ts'
 import { type Gathered, gatherOverview } from './prover-overview.ts'
 import { type JudgedTable, judgedTables } from './prover-queries.ts'
 import { jobRow, type RawRow } from './prover-rows.ts'
-import { ask, createCoreReader, type NodeReader, type ProverSources } from './prover-sources.ts'
+import { ask, askOutside, createCoreReader, type NodeReader, type ProverSources } from './prover-sources.ts'
 import { requeueWarnings } from './prover-warnings.ts'
 
 /** More rows than this want their number confirmed. */
@@ -127,7 +127,7 @@ async function chainOf(
 ): Promise<number | null> {
   if (question.chainId !== 'own') return question.chainId ?? null
   if (!schema.hasChain || !sources.chainId) return null
-  const known = await ask(sources.chainId(signal))
+  const known = await askOutside(sources.chainId, signal)
   if (known.value !== null) return known.value
   throw new UserError(
     `I can't tell this chain's id, which its prover rows carry: ${known.trouble ?? 'nothing answered'}\nTry again once its L2 RPC answers.`,

@@ -229,10 +229,14 @@ export const windowValues = (windows: readonly Window[]): readonly unknown[] => 
   windows.map((window) => window.to),
 ]
 
-const windowsFrom = `unnest($1::int8[], $2::int8[], $3::int8[]) AS w(chain, lo, hi)`
+/**
+ * Batch by batch, each looked up by key: over a range the planner guesses thousands of rows and reads the table whole.
+ */
+const batchesFrom = `unnest($1::int8[], $2::int8[], $3::int8[]) AS w(chain, lo, hi)
+  CROSS JOIN LATERAL generate_series(w.lo, w.hi) AS g(batch)`
 
-const inWindow = (table: JobTable, alias: string): string =>
-  `${alias}.l1_batch_number BETWEEN w.lo AND w.hi${table.hasChain ? ` AND ${alias}.chain_id = w.chain` : ''}`
+const ofBatch = (table: JobTable, alias: string): string =>
+  `${alias}.l1_batch_number = g.batch${table.hasChain ? ` AND ${alias}.chain_id = w.chain` : ''}`
 
 export interface WaitingRow {
   readonly stage: string
@@ -249,12 +253,13 @@ export function waitingSql(tables: readonly JudgedTable[]): string | null {
     .filter((table) => windowStatuses(table).length > 0)
     .map(
       (table) => `
-        SELECT '${table.stage}' AS stage, w.chain::int AS chain, t.l1_batch_number::int AS batch, t.status,
-          count(*)::int AS jobs, max(extract(epoch FROM ${utcNow} - t.updated_at))::int AS oldest
-        FROM ${windowsFrom} JOIN ${table.table} t ON ${inWindow(table, 't')}
-        WHERE t.status IN (${windowStatuses(table)
-          .map((status) => `'${status}'`)
-          .join(', ')}) GROUP BY 1, 2, 3, 4`,
+        SELECT '${table.stage}' AS stage, w.chain::int AS chain, g.batch::int AS batch, x.status, x.jobs, x.oldest
+        FROM ${batchesFrom} CROSS JOIN LATERAL (
+          SELECT t.status, count(*)::int AS jobs, max(extract(epoch FROM ${utcNow} - t.updated_at))::int AS oldest
+          FROM ${table.table} t WHERE ${ofBatch(table, 't')} AND t.status IN (${windowStatuses(table)
+            .map((status) => `'${status}'`)
+            .join(', ')}) GROUP BY t.status
+        ) x`,
     )
   return branches.length > 0 ? branches.join(' UNION ALL ') : null
 }
@@ -281,38 +286,38 @@ function compressedSql(schema: ProverSchema, compressor: JobTable): string {
   // Once the core has fetched the proof, updated_at is the time of that, so the proof's own time is start + duration.
   const finished = `CASE WHEN c.status IN ('successful', 'sent_to_server')
     THEN coalesce(c.processing_started_at + c.time_taken, c.updated_at) END`
-  const same = `c.l1_batch_number = t.l1_batch_number${input.hasChain ? ' AND c.chain_id = t.chain_id' : ''}`
   return `
-    SELECT w.chain::int AS chain, t.l1_batch_number::int AS batch, c.status,
+    SELECT w.chain::int AS chain, g.batch::int AS batch, c.status,
       coalesce(c.status IN ('successful', 'sent_to_server', 'skipped'), false) AS proven, ${isoSql(finished)} AS finished_at,
       extract(epoch FROM ${utcNow} - (${finished}))::int AS finished_seconds,
       extract(epoch FROM (${finished}) - t.created_at)::int AS proof_seconds
-    FROM ${windowsFrom} JOIN ${input.table} t ON ${inWindow(input, 't')}
-    LEFT JOIN ${compressor.table} c ON ${same} ORDER BY 1, 2`
+    FROM ${batchesFrom}
+    CROSS JOIN LATERAL (SELECT t.created_at FROM ${input.table} t WHERE ${ofBatch(input, 't')} LIMIT 1) t
+    LEFT JOIN LATERAL (
+      SELECT c.status, c.processing_started_at, c.time_taken, c.updated_at FROM ${compressor.table} c
+      WHERE ${ofBatch(compressor, 'c')} LIMIT 1
+    ) c ON true ORDER BY 1, 2`
 }
 
-/** Old prover: the batches are found by hopping from one to the next, because each may have thousands of rows. */
+/** Old prover: whether a batch has jobs at all is asked once per batch, because each may have thousands. */
 function oldBatchesSql(schema: ProverSchema): string {
   return `
-    WITH RECURSIVE hops AS (
-      SELECT w.lo, w.hi, (SELECT min(p.l1_batch_number) FROM prover_jobs p WHERE p.l1_batch_number BETWEEN w.lo AND w.hi)
-        AS batch
-      FROM ${windowsFrom}
-      UNION ALL
-      SELECT h.lo, h.hi, (SELECT min(p.l1_batch_number) FROM prover_jobs p
-        WHERE p.l1_batch_number > h.batch AND p.l1_batch_number <= h.hi)
-      FROM hops h WHERE h.batch IS NOT NULL
-    )
-    SELECT 0 AS chain, h.batch::int AS batch, NULL AS status, f.updated_at IS NOT NULL AS proven,
+    SELECT 0 AS chain, g.batch::int AS batch, NULL AS status, f.updated_at IS NOT NULL AS proven,
       ${isoSql('f.updated_at')} AS finished_at, extract(epoch FROM ${utcNow} - f.updated_at)::int AS finished_seconds,
       extract(epoch FROM f.updated_at - coalesce(i.created_at, f.created_at))::int AS proof_seconds
-    FROM hops h LEFT JOIN witness_inputs i ON i.l1_batch_number = h.batch
+    FROM ${batchesFrom}
+    LEFT JOIN LATERAL (
+      SELECT i.created_at FROM witness_inputs i WHERE i.l1_batch_number = g.batch LIMIT 1
+    ) i ON true
+    LEFT JOIN LATERAL (
+      SELECT true AS any FROM prover_jobs p WHERE p.l1_batch_number = g.batch LIMIT 1
+    ) has ON true
     LEFT JOIN LATERAL (
       -- A fork proves a batch as one job of any round and writes no witness inputs.
       SELECT p.updated_at, p.created_at FROM prover_jobs p
-      WHERE p.status = 'successful' AND p.l1_batch_number = h.batch
-        AND p.aggregation_round = CASE WHEN i.l1_batch_number IS NULL THEN p.aggregation_round ELSE ${schema.finalRound} END
+      WHERE p.status = 'successful' AND p.l1_batch_number = g.batch
+        AND p.aggregation_round = CASE WHEN i.created_at IS NULL THEN p.aggregation_round ELSE ${schema.finalRound} END
       ORDER BY p.aggregation_round DESC LIMIT 1
     ) f ON true
-    WHERE h.batch IS NOT NULL ORDER BY 2`
+    WHERE has.any OR i.created_at IS NOT NULL ORDER BY 2`
 }

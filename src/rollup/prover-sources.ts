@@ -40,6 +40,17 @@ export async function ask<T>(work: Promise<T>): Promise<Asked<T>> {
   }
 }
 
+/** What lies beyond the node's databases gets this long: a source that hangs costs its own line, not the answer. */
+const outsideMs = 2500
+
+export function askOutside<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<Asked<T>> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(outsideMs)])
+  const over = new Promise<never>((_, reject) => {
+    limit.addEventListener('abort', () => reject(new Error('it did not answer in time')), { once: true })
+  })
+  return ask(Promise.race([work(limit), over]))
+}
+
 export function createProverSchema(reader: NodeReader) {
   let known: Promise<ProverSchema> | null = null
   async function probe(signal: AbortSignal): Promise<ProverSchema> {

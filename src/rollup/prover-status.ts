@@ -62,10 +62,6 @@ export function statusFacts(gathered: Gathered): ProverStatusFacts {
 
 function findingsOf(facts: Observed['facts'], gathered: Gathered): readonly Finding[] {
   const { open, core, l1Verified } = gathered
-  const troubles = [
-    ...(core?.trouble ? [{ source: 'core database', trouble: core.trouble }] : []),
-    ...(l1Verified?.trouble ? [{ source: 'L1', trouble: l1Verified.trouble }] : []),
-  ]
   const coreKnown = Boolean(core?.value) || (l1Verified?.value ?? null) !== null
   return diagnose({
     facts,
@@ -77,7 +73,7 @@ function findingsOf(facts: Observed['facts'], gathered: Gathered): readonly Find
     nextTree: gathered.next?.tree ?? [],
     nextHandOff: core?.value?.next_hand_off ?? null,
     coreKnown,
-    troubles,
+    troubles: gathered.troubles,
   })
 }
 

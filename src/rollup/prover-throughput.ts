@@ -7,7 +7,10 @@ import type { BatchRow } from './prover-queries.ts'
 import { versionSql } from './prover-queries.ts'
 
 /** Up to so many ids every row is read; beyond, every n-th, so that the cost does not grow with the fleet. */
-const sampleRows = 2500
+const sampleRows = 1500
+const day = 86_400
+
+const ago = (column: string): string => `extract(epoch FROM ${utcNow} - ${column})::float8`
 
 /**
  * Rows are numbered as they arrive, so the first id of the window is found by bisection over the primary key. The window
@@ -15,6 +18,12 @@ const sampleRows = 2500
  */
 export function recentSql(table: JobTable): string {
   const worker = table.worker ?? 'NULL::text'
+  const columns = [
+    'created_at, processing_started_at, updated_at, status',
+    ...(table.worker === null ? [] : [table.worker]),
+    ...(table.hasVersion ? ['protocol_version'] : []),
+    ...(table.hasPatch ? ['protocol_version_patch'] : []),
+  ]
   return `
     WITH RECURSIVE ends AS (
       SELECT (SELECT id FROM ${table.table} ORDER BY id LIMIT 1) AS lo,
@@ -35,23 +44,25 @@ export function recentSql(table: JobTable): string {
       SELECT f.lo, e.hi, greatest((e.hi - f.lo + ${sampleRows - 1}) / ${sampleRows}, 1) AS step
       FROM (SELECT lo FROM search WHERE lo >= hi LIMIT 1) f CROSS JOIN ends e
     ), sample AS MATERIALIZED (
-      SELECT t.created_at, t.processing_started_at, ${worker} AS worker, ${versionSql(table)} AS version,
-        CASE WHEN t.status = 'successful' THEN t.updated_at END AS finished_at
+      SELECT ${ago('t.created_at')} AS arrived_ago, ${ago('t.processing_started_at')} AS picked_ago,
+        CASE WHEN t.status = 'successful' THEN ${ago('t.updated_at')} END AS finished_ago,
+        ${worker} AS worker, ${versionSql(table)} AS version
       FROM span CROSS JOIN LATERAL generate_series(span.lo, span.hi - 1, span.step) AS g(id)
-      JOIN ${table.table} t ON t.id = g.id
+      -- The limit keeps the planner from reading the whole table instead of these few rows.
+      CROSS JOIN LATERAL (SELECT ${columns.join(', ')} FROM ${table.table} WHERE id = g.id LIMIT 1) t
     )
     SELECT span.step::int AS step, (span.hi - span.lo)::int AS ids, (SELECT count(*)::int FROM sample) AS rows,
       coalesce((SELECT json_agg(q) FROM (
         SELECT hour, sum(arrived)::int AS arrived, sum(finished)::int AS finished FROM (
-          SELECT floor(extract(epoch FROM ${utcNow} - created_at) / 3600)::int AS hour, 1 AS arrived, 0 AS finished FROM sample
+          SELECT floor(arrived_ago / 3600)::int AS hour, 1 AS arrived, 0 AS finished FROM sample
+            WHERE arrived_ago >= 0 AND arrived_ago < ${day}
           UNION ALL
-          SELECT floor(extract(epoch FROM ${utcNow} - finished_at) / 3600)::int, 0, 1 FROM sample
-            WHERE finished_at IS NOT NULL
-        ) h WHERE hour BETWEEN 0 AND 23 GROUP BY hour
+          SELECT floor(finished_ago / 3600)::int, 0, 1 FROM sample WHERE finished_ago >= 0 AND finished_ago < ${day}
+        ) h GROUP BY hour
       ) q), '[]'::json) AS hours,
       coalesce((SELECT json_agg(q) FROM (
-        SELECT worker, version, extract(epoch FROM ${utcNow} - max(processing_started_at))::int AS seen FROM sample
-        WHERE processing_started_at IS NOT NULL GROUP BY worker, version ORDER BY seen LIMIT 100
+        SELECT worker, version, min(picked_ago)::int AS seen FROM sample
+        WHERE picked_ago IS NOT NULL GROUP BY worker, version ORDER BY seen LIMIT 100
       ) q), '[]'::json) AS seen
     FROM span`
 }
@@ -80,7 +91,7 @@ export function throughputOf(
   const netPerHour = jobsLastHour - arrivedLastHour
   return {
     batchesLastHour: finishedWithin(3600),
-    batchesLastDay: finishedWithin(86_400),
+    batchesLastDay: finishedWithin(day),
     jobsLastHour,
     jobsLastDay: sum('finished'),
     arrivedLastHour,
@@ -109,7 +120,7 @@ export function pictureOf(
   }
   const proofTimes = batches
     .filter(
-      (batch) => batch.finished_at !== null && (batch.finished_seconds ?? 0) < 86_400 && batch.proof_seconds !== null,
+      (batch) => batch.finished_at !== null && (batch.finished_seconds ?? 0) < day && batch.proof_seconds !== null,
     )
     .map((batch) => ({
       batch: batch.batch,
