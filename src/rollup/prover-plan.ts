@@ -225,7 +225,8 @@ function leftBecause(row: RawRow): string {
   return `its status is ${row.status}`
 }
 
-function changeOf(rows: readonly JobRow[], tables: readonly JudgedTable[]): RequeueChange {
+/** Every row as it was read, and the policy that gave it its class. */
+export function changeOf(rows: readonly JobRow[], tables: readonly JudgedTable[]): RequeueChange {
   return {
     rows: rows.map((row) => ({
       key: row.key,
