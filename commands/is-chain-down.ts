@@ -23,8 +23,9 @@ export default readCommand({
     report: optional(text('the report itself, pasted', { rest: true })),
   },
 
-  run({ tx }, { chain, signal }) {
-    return chain.outage.check({ tx: tx === undefined ? null : readHash(tx), signal })
+  run({ tx, batch, block, at, report }, { chain, signal }) {
+    const reported = { batch: batch ?? null, block: block ?? null, at: at ?? null, text: report ?? null }
+    return chain.outage.check({ tx: tx === undefined ? null : readHash(tx), reported, signal })
   },
   present: presentOutage,
   exitCode: ({ verdict }) => exitCodes[verdict],

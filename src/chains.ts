@@ -14,6 +14,8 @@ import { createExplorers } from './rollup/outage-explorers.ts'
 import { createOutageL1 } from './rollup/outage-l1.ts'
 import { createProverJobs } from './rollup/prover-jobs.ts'
 import { recentTransactions } from './rollup/recent-transactions.ts'
+import { linksOf } from './rollup/report-answer.ts'
+import { createReportCheck } from './rollup/report-check.ts'
 import { createTraceDatabase } from './rollup/trace-database.ts'
 import { createTransactionTrace } from './rollup/transaction-trace.ts'
 import type { ChainReading } from './services.ts'
@@ -22,6 +24,8 @@ export interface ChainParts {
   readonly settings: ChainSettings
   readonly log: Logger
   readonly now: () => Date
+  /** Zone of a report's times when nothing in it tells. */
+  readonly reportTimeZone: string
 }
 
 export interface Chain extends ChainReading {
@@ -30,7 +34,8 @@ export interface Chain extends ChainReading {
   close(): Promise<void>
 }
 
-export function createChain({ settings, log, now }: ChainParts): Chain {
+export function createChain(parts: ChainParts): Chain {
+  const { settings, log, now } = parts
   const { name } = settings
   const rpc = createChainRpc({
     l1: settings.l1Rpc,
@@ -71,7 +76,7 @@ export function createChain({ settings, log, now }: ChainParts): Chain {
       l1ChainId: settings.l1ChainId,
       now,
     }),
-    outage: createOutage(settings, rpc, core, now),
+    outage: createOutage(parts, rpc, core),
     get proverJobs() {
       if (proverJobs) return proverJobs
       throw new UserError(
@@ -99,7 +104,11 @@ async function l2ChainId({ l2 }: ChainRpc, signal: AbortSignal): Promise<number 
   return answer?.known ? answer.identity.chainId : null
 }
 
-function createOutage(settings: ChainSettings, rpc: ChainRpc, core: NodeDatabase | null, now: () => Date): OutageCheck {
+function createOutage(
+  { settings, now, reportTimeZone }: ChainParts,
+  rpc: ChainRpc,
+  core: NodeDatabase | null,
+): OutageCheck {
   const { l1, l2, watched } = rpc
   const chainId = async (limits: { readonly signal: AbortSignal }) => {
     if (settings.l1ChainId !== null || l2 === null) return settings.l1ChainId
@@ -114,6 +123,14 @@ function createOutage(settings: ChainSettings, rpc: ChainRpc, core: NodeDatabase
     explorers: createExplorers(settings.explorerApi.map((one) => ({ ...one, operator: operatorOf(one.url) }))),
     l1: l1 && createOutageL1({ endpoints: watched.l1, diamond: l1.diamond, chainId, l2ChainId: ownChainId }),
     database: core && createOutageDatabase({ database: core, now }),
+    reports: createReportCheck({
+      chain: settings.preset ?? settings.name,
+      node: l2,
+      verifier: rpc.verifier,
+      links: linksOf(settings),
+      timeZone: reportTimeZone,
+      now,
+    }),
     settings: settings.outage,
     now,
   })

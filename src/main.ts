@@ -54,7 +54,9 @@ export function createRollcall({ config, log, mode, terminal, commands = command
   const state = createStateStore({ ...statePlace(config, mode), log })
   const audit = mode === 'once' ? logWhereNotRecorded(state.audit, log) : state.audit
   const stores = controlStores(config, log)
-  const chains = config.chains.map((settings) => createChain({ settings, log, now }))
+  const chains = config.chains.map((settings) =>
+    createChain({ settings, log, now, reportTimeZone: config.reportTimeZone }),
+  )
   const names = chains.map(({ name }) => name)
   const drawing = createDrawing({ log })
   const requests = createRequestCounter()

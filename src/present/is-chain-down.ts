@@ -4,6 +4,7 @@ import { describeSeconds } from '../core/notes.ts'
 import { type Block, bold, type Inline, paragraph, type Reply, type Text, type Tone, time } from '../core/reply.ts'
 import type { OutageFacts, OutageSource, ShownThreshold, StageProgress } from '../services.ts'
 import { findingBlocks } from './findings.ts'
+import { reportBlocks } from './outage-report.ts'
 
 export function presentOutage(facts: OutageFacts): Reply {
   const [headline, ...others] = facts.findings
@@ -12,6 +13,9 @@ export function presentOutage(facts: OutageFacts): Reply {
     title: titleOf(facts),
     blocks: [
       ...(headline ? [paragraph(headline.text)] : []),
+      ...(facts.report
+        ? [...reportBlocks(facts.report, facts.headline === 'report-refuted'), paragraph(bold('Now'))]
+        : []),
       ...findingBlocks(others),
       ...nextSteps(facts),
       sourceTable(facts.sources),

@@ -2,16 +2,21 @@
 
 import type { OutageSettings } from '../config.ts'
 import type { OutageFacts } from './outage-answer.ts'
-import { composeAnswer } from './outage-compose.ts'
+import { composeAnswer, withReport } from './outage-compose.ts'
 import type { OutageDatabase } from './outage-database.ts'
 import type { Explorers } from './outage-explorers.ts'
 import type { L1Look, OutageL1 } from './outage-l1.ts'
 import { blockTimes, type L2Look, lookAtL2, type WatchedEndpoint } from './outage-l2.ts'
+import { defaultThresholds } from './outage-thresholds.ts'
 import { readWaits, type Waits } from './outage-waits.ts'
+import type { ReportCheck } from './report-check.ts'
+import { type Reported, readReported } from './report-text.ts'
 
 export interface OutageQuestion {
   /** An L2 transaction the asker waits for. */
   readonly tx: string | null
+  /** An outage that somebody reported: single facts as typed, and a pasted text. With none, only now is asked about. */
+  readonly reported: Reported
   readonly signal: AbortSignal
 }
 
@@ -28,6 +33,7 @@ export interface OutageCheckParts {
   /** Null: not configured. */
   readonly l1: OutageL1 | null
   readonly database: OutageDatabase | null
+  readonly reports: ReportCheck
   readonly settings: OutageSettings
   readonly now: () => Date
 }
@@ -38,28 +44,38 @@ const wholeMs = 5800
 
 export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
   return {
-    async check({ tx, signal: outer }) {
+    async check({ tx, reported, signal: outer }) {
+      const claim = readReported(reported)
       const first = limitedBy(outer, firstMs)
       const whole = limitedBy(outer, wholeMs)
+      const threshold = parts.settings.sequencerSeconds ?? defaultThresholds.sequencer
       try {
-        const [l2, explorers, l1, database] = await Promise.all([
-          lookAtL2(parts.l2, { chainId: parts.l2ChainId, tx, signal: first.signal }),
-          parts.explorers.look({ signal: first.signal }),
-          parts.l1?.look({ signal: first.signal }) ?? null,
-          parts.database?.look({ signal: first.signal }) ?? null,
+        const [now, then] = await Promise.all([
+          checkNow(parts, tx, first.signal, whole.signal),
+          claim === null ? null : parts.reports.check(claim, { signal: whole.signal, threshold }),
         ])
-        const best = bestOf(l2)
-        const [waits, history] = await Promise.all([
-          waitsOf(l1, l2, best, whole.signal),
-          best === null ? [] : historyOf(best, whole.signal),
-        ])
-        return composeAnswer({ ...parts, l2, explorers, l1, database, waits, history, tx, checkedAt: parts.now() })
+        return then === null ? now : withReport(now, then)
       } finally {
         first.stop()
         whole.stop()
       }
     },
   }
+}
+
+async function checkNow(parts: OutageCheckParts, tx: string | null, first: AbortSignal, whole: AbortSignal) {
+  const [l2, explorers, l1, database] = await Promise.all([
+    lookAtL2(parts.l2, { chainId: parts.l2ChainId, tx, signal: first }),
+    parts.explorers.look({ signal: first }),
+    parts.l1?.look({ signal: first }) ?? null,
+    parts.database?.look({ signal: first }) ?? null,
+  ])
+  const best = bestOf(l2)
+  const [waits, history] = await Promise.all([
+    waitsOf(l1, l2, best, whole),
+    best === null ? [] : historyOf(best, whole),
+  ])
+  return composeAnswer({ ...parts, l2, explorers, l1, database, waits, history, tx, checkedAt: parts.now() })
 }
 
 /** The endpoint with the newest block: what it does not know, the others don't either. */

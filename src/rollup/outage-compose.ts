@@ -10,6 +10,7 @@ import type { BlockTime, L2Look } from './outage-l2.ts'
 import { bestSample, situationOf } from './outage-situation.ts'
 import { type ChosenThresholds, chooseThresholds } from './outage-thresholds.ts'
 import type { Waits } from './outage-waits.ts'
+import type { CheckedReport } from './report-check.ts'
 import { isoOfSeconds } from './rpc-values.ts'
 import { judgeOutage } from './verdict.ts'
 
@@ -50,6 +51,31 @@ export function composeAnswer(looks: Looks): OutageFacts {
     heights: heightsOf(looks, sources, now.clock),
     report: null,
     checkedAt: checkedAt.toISOString(),
+  }
+}
+
+/** With a report the verdict is about the claimed time; what holds now stays among the findings, and is the cause. */
+export function withReport(now: OutageFacts, { headline, verdict, why, report }: CheckedReport): OutageFacts {
+  const lags = now.headline === 'rpc-lagging' || now.headline === 'explorer-lagging'
+  const causes = {
+    // The chain kept running, so whoever saw it stand still looked at something that lagged.
+    'report-refuted': lags ? now.headline : ('explorer-lagging' as const),
+    'report-confirmed': 'sequencer-stalled' as const,
+    'report-undecided': now.headline,
+  }
+  const severity = headline === 'report-confirmed' ? 'critical' : headline === 'report-refuted' ? 'info' : 'warning'
+  const finding: Finding = {
+    code: headline,
+    severity,
+    values: { now: now.headline, verdictNow: now.verdict },
+    text: why,
+  }
+  return {
+    ...now,
+    verdict,
+    headline,
+    findings: [finding, ...now.findings],
+    report: { ...report, cause: causes[headline] },
   }
 }
 

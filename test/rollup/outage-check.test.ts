@@ -30,13 +30,22 @@ function chainWith(changes: Readonly<Record<string, string | undefined>> = {}): 
   const config = readConfig(environment, { readFile: () => '' })
   const [settings] = config.chains
   if (!settings) throw new Error('no chain')
-  const chain = createChain({ settings, log: silentLog, now: () => new Date(sandbox.now() * 1000) })
+  const chain = createChain({
+    settings,
+    log: silentLog,
+    now: () => new Date(sandbox.now() * 1000),
+    reportTimeZone: 'UTC',
+  })
   open.push(chain)
   return chain
 }
 
 const check = (chain: Chain, tx: string | null = null) =>
-  chain.outage.check({ tx, signal: new AbortController().signal })
+  chain.outage.check({
+    tx,
+    reported: { batch: null, block: null, at: null, text: null },
+    signal: new AbortController().signal,
+  })
 const url = (list: string | undefined) => (list ?? '').replace(/^\w+=/, '')
 const codes = (facts: { readonly findings: readonly { readonly code: string }[] }) =>
   facts.findings.map(({ code }) => code)

@@ -1,0 +1,171 @@
+// The published facts of 2023-09-12, replayed by real HTTP servers: an L2 node and an L1 node of that day.
+
+import { Interface } from 'ethers'
+import { answerWith, type RpcServer, startRpcServer } from './rpc-server.ts'
+
+export const diamond = '0x32400084c286cf3e17e7b677ea9583e60a000324'
+export const claimed = { batch: 208_455, block: 13_641_404 }
+
+const utc = (clock: string) => Date.parse(`2023-09-12T${clock}Z`) / 1000
+const hex = (value: number) => `0x${value.toString(16)}`
+const word = (value: number | string) => `0x${Number(value).toString(16).padStart(64, '0')}`
+
+export const commits = [
+  {
+    batch: 208_455,
+    time: '2023-09-12T06:15:59Z',
+    hash: '0x369446bc9d99087aa1160d426b7af372dce91bb7d372724b7c529f2e3ff30ecd',
+  },
+  {
+    batch: 208_456,
+    time: '2023-09-12T06:16:35Z',
+    hash: '0x902b3b0eee2e82ef048e8de8ec0417d7875c0930b5b0b893de48f8b5b59f8944',
+  },
+  {
+    batch: 208_457,
+    time: '2023-09-12T06:17:59Z',
+    hash: '0x7ce6d03ead9117a0a7268042c6e19637c702df2382070f04442df75602461661',
+  },
+] as const
+
+/** Explorer pages show minutes; the seconds are ours. A block a second, as the chain made them then. */
+const stoppedAt = utc('06:14:40')
+const firstBlocks: Readonly<Record<number, number>> = {
+  208455: claimed.block - 60,
+  208456: claimed.block - 20,
+  208457: claimed.block + 40,
+  208458: claimed.block + 100,
+}
+/** How far the chain had grown when it was asked. */
+const newest = claimed.block + 4000
+
+const blockTime = (number: number) => stoppedAt + (number - claimed.block)
+const batchOf = (number: number) =>
+  [208_457, 208_456, 208_455].find((batch) => number >= (firstBlocks[batch] as number)) ?? 208_454
+
+const events = new Interface([
+  'event BlockCommit(uint256 indexed batchNumber, bytes32 indexed batchHash, bytes32 indexed commitment)',
+])
+
+export interface September {
+  readonly l1: RpcServer
+  readonly l2: RpcServer
+  readonly environment: Readonly<Record<string, string>>
+  readonly now: Date
+  stop(): Promise<void>
+}
+
+export async function startSeptember(changes: { readonly missing?: boolean } = {}): Promise<September> {
+  const l2 = await startRpcServer(answerWith(l2Methods(changes.missing ?? false)))
+  const l1 = await startRpcServer(answerWith(l1Methods()))
+  const environment = {
+    CHAIN_PRESET: 'era-mainnet',
+    L1_RPC_URLS: `etherscan=${l1.url}`,
+    L2_RPC_URLS: `zksync=${l2.url}`,
+  }
+  return {
+    l1,
+    l2,
+    environment,
+    now: new Date((blockTime(newest) + 5) * 1000),
+    async stop() {
+      await Promise.all([l1.stop(), l2.stop()])
+    },
+  }
+}
+
+function l2Methods(missing: boolean) {
+  const block = (number: number) =>
+    number > newest || (missing && number > claimed.block + 2)
+      ? null
+      : {
+          number: hex(number),
+          hash: word(number),
+          timestamp: hex(blockTime(number)),
+          baseFeePerGas: '0x0',
+          l1BatchNumber: hex(batchOf(number)),
+        }
+  return {
+    eth_chainId: () => hex(324),
+    zks_L1ChainId: () => '0x1',
+    zks_getMainContract: () => diamond,
+    zks_L1BatchNumber: () => hex(208_457),
+    eth_getBlockByNumber: ([at]: readonly unknown[]) =>
+      at === 'latest'
+        ? { ...block(claimed.block), number: hex(newest), timestamp: hex(blockTime(newest)) }
+        : block(Number(at)),
+    zks_getL1BatchBlockRange: ([batch]: readonly unknown[]) => {
+      const [first, next] = [firstBlocks[Number(batch)], firstBlocks[Number(batch) + 1]]
+      return first === undefined || next === undefined ? null : [hex(first), hex(next - 1)]
+    },
+    zks_getL1BatchDetails: ([batch]: readonly unknown[]) => {
+      const commit = commits.find((one) => one.batch === batch)
+      if (commit === undefined) return null
+      return {
+        number: commit.batch,
+        timestamp: blockTime(firstBlocks[commit.batch] as number),
+        l1TxCount: 1,
+        l2TxCount: 900,
+        rootHash: word(commit.batch),
+        status: 'verified',
+        commitTxHash: commit.hash,
+        committedAt: '2023-09-12T06:20:00Z',
+        proveTxHash: null,
+        provenAt: null,
+        executeTxHash: null,
+        executedAt: null,
+      }
+    },
+  }
+}
+
+/** Twelve seconds a block, counted back from the head. */
+const l1Head = 18_119_000
+const l1HeadTime = blockTime(newest) + 1
+const l1BlockOf = (iso: string) => l1Head - Math.round((l1HeadTime - Date.parse(iso) / 1000) / 12)
+
+function l1Methods() {
+  const timeOf = (number: number) =>
+    Date.parse(commits.find(({ time }) => l1BlockOf(time) === number)?.time ?? '') / 1000 ||
+    l1HeadTime - (l1Head - number) * 12
+  const block = (number: number) => ({
+    number: hex(number),
+    hash: word(number),
+    timestamp: hex(timeOf(number)),
+    baseFeePerGas: '0x1',
+  })
+  const getters: Readonly<Record<string, number>> = {
+    '0xfe26699e': 208_457,
+    '0xaf6a2dcd': 208_300,
+    '0x39607382': 207_000,
+    '0x3408e470': 324,
+    '0x29b98c67': 0,
+  }
+  return {
+    eth_chainId: () => '0x1',
+    eth_getBlockByNumber: ([at]: readonly unknown[]) =>
+      block(typeof at === 'string' && at.startsWith('0x') ? Number(at) : l1Head),
+    eth_call: ([call]: readonly unknown[]) => {
+      const value = getters[String((call as { data: string }).data).slice(0, 10)]
+      return value === undefined ? '0x' : word(value)
+    },
+    eth_getLogs: () => [],
+    eth_getTransactionByHash: () => null,
+    eth_getTransactionReceipt: ([hash]: readonly unknown[]) => {
+      const commit = commits.find((one) => one.hash === hash)
+      if (commit === undefined) return null
+      const number = l1BlockOf(commit.time)
+      const { topics, data } = events.encodeEventLog('BlockCommit', [commit.batch, word(commit.batch), word(1)])
+      return {
+        transactionHash: commit.hash,
+        blockHash: word(number),
+        blockNumber: hex(number),
+        status: '0x1',
+        from: `0x${'1'.repeat(40)}`,
+        to: '0x3db52ce065f728011ac6732222270b3f2360d919',
+        effectiveGasPrice: '0x1',
+        logs: [{ address: diamond, topics, data, blockNumber: hex(number), transactionHash: commit.hash }],
+      }
+    },
+  }
+}
