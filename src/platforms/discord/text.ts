@@ -83,8 +83,9 @@ function timeTag(at: Date): string {
 /** Without a name or password before the host: those belong in no chat. */
 function safeUrl(text: string): string | null {
   if (!URL.canParse(text)) return null
-  const { protocol, origin, pathname, search, hash } = new URL(text)
-  if (protocol !== 'https:' && protocol !== 'http:') return null
+  const { protocol, host, origin, pathname, search, hash } = new URL(text)
+  // The standard lets a host be `)`, which would end the link early.
+  if (!/^https?:$/.test(protocol) || !/^(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?$/.test(host)) return null
   const rest = `${pathname}${search}${hash}`
   const encoded = origin + rest.replaceAll(/[()<>[\]\\*_~`|"'\s]/g, (letter) => `%${hex(letter)}`)
   return encoded.length <= 500 ? encoded : null

@@ -155,6 +155,19 @@ describe('whatever a reply holds', () => {
     )
   })
 
+  test.each(['http:)', 'https://a*b.example', 'javascript:alert(1)', 'ftp://x.example', 'no address'])(
+    'a link to “%s” is shown as its text',
+    (url) => {
+      const seen = render({
+        tone: 'neutral',
+        title: 'x',
+        blocks: [{ kind: 'paragraph', text: [{ link: 'here', url }] }],
+      })
+      expect(live(seen)).toEqual([])
+      expect(seen.embeds[0]?.description).toBe('here')
+    },
+  )
+
   test('a giant cell makes no giant file, and a link carries no password', () => {
     const rows = Array.from({ length: 300 }, () => ['x', 'y'])
     const table: Block = { kind: 'table', columns: ['a', 'b'], rows: [['z'.repeat(1_000_000), 'y'], ...rows] }
