@@ -27,6 +27,8 @@ export interface DemoCall {
   readonly scenario: string | null
   /** Who to be; only the demo believes it. */
   readonly as: string | null
+  /** A short incident on Discord and Telegram instead of a chat. */
+  readonly platforms: boolean
 }
 
 export interface OnceCall {
@@ -65,10 +67,15 @@ function readDemo(words: readonly string[]): DemoCall {
     run: { type: 'string', multiple: true },
     scenario: { type: 'string' },
     as: { type: 'string' },
+    platforms: { type: 'boolean' },
   } as const
   const { values } = read('demo', words, options, 0)
   if (values.as !== undefined && !/^[^\s,+=:]{1,64}$/.test(values.as)) throw misuse('--as takes a name of one word.')
-  return { kind: 'demo', run: values.run ?? [], scenario: values.scenario ?? null, as: values.as ?? null }
+  const { run = [], scenario = null, as = null, platforms = false } = values
+  if (platforms && (run.length > 0 || scenario !== null || as !== null)) {
+    throw misuse('--platforms shows an incident of its own: leave the other words out.')
+  }
+  return { kind: 'demo', run, scenario, as, platforms }
 }
 
 function readOnce(name: string, words: readonly string[]): OnceCall {
@@ -123,7 +130,8 @@ export function usage(commands: readonly Command[]): string {
 rollcall start                 the bot: Discord, Telegram, the watcher, the HTTP server
 rollcall chat                  the same bot in this terminal
 rollcall demo                  a rollup of its own to try it on; --run "/help" runs a line (repeatable),
-                               --scenario NAME picks the incident, --as NAME says who you are
+                               --scenario NAME picks the incident, --as NAME says who you are,
+                               --platforms shows a short one as Discord and Telegram would
 rollcall doctor [--json]       tries every setting against the real thing and says what to do
 rollcall <command> words… [--json] [--chain NAME]
                                one command; approve ID and cancel ID press its buttons

@@ -1,5 +1,6 @@
 // `rollcall demo`: a whole small rollup, started for this terminal and gone afterwards, to try the bot on.
 
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,11 +10,12 @@ import { code, type Reply } from '../core/reply.ts'
 import { createLogger } from '../logging.ts'
 import type { DemoCall } from './call.ts'
 import { runChat } from './chat.ts'
-import { userName } from './output.ts'
+import { print, userName } from './output.ts'
 import type { Stopping } from './stopping.ts'
 
-/** @throws UserError when there is no such scenario */
+/** @throws UserError when there is no such scenario, or this program comes without the part that is asked for */
 export async function runDemo(call: DemoCall, stopping: Stopping): Promise<void> {
+  if (call.platforms) return showPlatforms(stopping)
   // Only here: the bot itself never needs the sandbox, and an installed one may come without it.
   const { createSandbox } = await import('../../sandbox/sandbox.ts')
   const { isScenarioName, scenarioNames } = await import('../../sandbox/scenarios/index.ts')
@@ -46,6 +48,20 @@ export async function runDemo(call: DemoCall, stopping: Stopping): Promise<void>
     await sandbox?.stop()
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** The servers that stand in for Discord and Telegram are those of the tests: a built program comes without them. */
+async function showPlatforms(stopping: Stopping): Promise<void> {
+  const part = new URL('../../sandbox/platforms/demo.ts', import.meta.url)
+  if (!existsSync(part)) {
+    throw new UserError(
+      'This needs a checkout: the built program comes without servers that stand in for Discord and Telegram.\nIn a checkout type: npm run demo -- --platforms',
+    )
+  }
+  process.stderr.write('Starting a small rollup, the bot, and servers that behave like Discord and Telegram …\n')
+  const { runPlatformsDemo } = await import(part.href)
+  const log = createLogger({ level: process.env.LOG_LEVEL || 'error', secrets: [] })
+  await runPlatformsDemo({ log, print, signal: stopping.signal })
 }
 
 function prefixed(prefix: string, name: string): string {

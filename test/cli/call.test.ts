@@ -20,10 +20,11 @@ describe('the words', () => {
     [['start'], { kind: 'start' }],
     [['chat'], { kind: 'chat' }],
     [['doctor', '--json'], { kind: 'doctor', json: true }],
-    [['demo'], { kind: 'demo', run: [], scenario: null, as: null }],
+    [['demo'], { kind: 'demo', run: [], scenario: null, as: null, platforms: false }],
+    [['demo', '--platforms'], { kind: 'demo', run: [], scenario: null, as: null, platforms: true }],
     [
       ['demo', '--run', '/trace 0xab', '--run=1', '--scenario', 'golden', '--as', 'mei'],
-      { kind: 'demo', run: ['/trace 0xab', '1'], scenario: 'golden', as: 'mei' },
+      { kind: 'demo', run: ['/trace 0xab', '1'], scenario: 'golden', as: 'mei', platforms: false },
     ],
     [
       ['approve', 's1.abc', '--json'],

@@ -6,12 +6,12 @@ import type { FakeChat, FakeUser, FakeMessage as TelegramMessage } from '../fake
 import type { Town } from '../fakes/town.ts'
 
 /** A busy machine answers late. */
-const patienceMs = 30_000
+export const patienceMs = 30_000
 
 /** What Telegram shows while an answer takes long; it is taken away again. */
 export const workingText = 'Working on it…'
 
-type Options = Readonly<Record<string, string | number>>
+type Options = Readonly<Record<string, string | number | boolean>>
 
 export function askOnDiscord(
   { discord }: Town,
@@ -42,12 +42,14 @@ export function askOnTelegram(
   return answerTo(telegram, chat, asked)
 }
 
+/** The first reply of the bot to a message, or a later one. */
 export async function answerTo(
   telegram: Town['telegram'],
   chat: FakeChat,
   asked: { readonly id: number },
+  count = 1,
 ): Promise<TelegramMessage> {
-  const answer = () => telegram.sent(chat).find(({ replyTo, text }) => replyTo === asked.id && text !== workingText)
-  await telegram.until(() => answer() !== undefined, `an answer in ${chat.title}`, patienceMs)
-  return answer() as TelegramMessage
+  const answers = () => telegram.sent(chat).filter(({ replyTo, text }) => replyTo === asked.id && text !== workingText)
+  await telegram.until(() => answers().length >= count, `an answer in ${chat.title}`, patienceMs)
+  return answers()[count - 1] as TelegramMessage
 }

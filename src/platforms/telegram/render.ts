@@ -60,13 +60,13 @@ export function render(reply: Reply, settings: RenderSettings = {}): readonly Pa
   const [only] = drawn
   if (only && drawn.length === 1) {
     const asCaption = compose(reply, limits.caption, true, settings)
-    if (asCaption.file === null) {
+    if (asCaption.files.length === 0) {
       return [{ kind: 'photo', png: pictures.get(only) as Uint8Array, keyboard, ...asCaption.composed }]
     }
   }
-  const { composed, file } = compose(reply, limits.text, true, settings)
+  const { composed, files } = compose(reply, limits.text, true, settings)
   const photos = drawn.map((block) => photoReply(block, pictures, limits))
-  return [{ kind: 'text', keyboard, ...composed }, ...photos, ...(file ? [file] : [])]
+  return [{ kind: 'text', keyboard, ...composed }, ...photos, ...files]
 }
 
 /** What a message that is already there is changed to: it can't gain a file, so what doesn't fit is only named. */
@@ -82,9 +82,11 @@ function photoReply(block: Block, pictures: ReadonlyMap<Block, Uint8Array>, limi
   return { kind: 'photo', png: pictures.get(block) as Uint8Array, keyboard: [], ...composer.finish() }
 }
 
+type Document = Extract<Payload, { kind: 'document' }>
+
 interface Composition {
   readonly composed: ComposedText
-  readonly file: Extract<Payload, { kind: 'document' }> | null
+  readonly files: readonly Document[]
 }
 
 /** One filling of a message: what is in it, and the tables that are shown in part. */
@@ -94,20 +96,19 @@ interface Page {
   readonly settings: RenderSettings
 }
 
-function compose(reply: Reply, room: number, files: boolean, settings: RenderSettings): Composition {
+function compose(reply: Reply, room: number, mayAttach: boolean, settings: RenderSettings): Composition {
   const mention = mentionSpans(reply, settings.mentions)
   const mentionRoom = mention.reduce((sum, span) => sum + span.text.length, 0)
   // Only what was cut needs room for saying so: first without it, then, if something didn't fit, with it.
   let page = fill(reply, room - mentionRoom, settings)
-  const cut = page.composer.isCut || page.partial.length > 0
+  const cut = page.composer.isCut || page.partial.length > 0 || attachedTables(reply).length > 0
   if (cut) page = fill(reply, room - mentionRoom - noteRoom, settings)
   page.composer.release(mentionRoom + (cut ? noteRoom : 0))
-  const file = cut && files ? fileFor(page, reply) : null
-  if (file)
-    page.composer.add([{ text: '\n\nAll of it is in ' }, { text: file.name, mark: { type: 'code' } }, { text: '.' }])
+  const files = cut && mayAttach ? filesFor(page, reply) : []
+  if (files.length > 0) page.composer.add([{ text: '\n\nAll of it is in ' }, ...namesOf(files), { text: '.' }])
   else if (page.composer.isCut) page.composer.add([{ text: '\n\nShortened: ask again for all of it.' }])
   page.composer.add(mention)
-  return { composed: page.composer.finish(), file }
+  return { composed: page.composer.finish(), files }
 }
 
 function fill(reply: Reply, room: number, settings: RenderSettings): Page {
@@ -119,12 +120,28 @@ function fill(reply: Reply, room: number, settings: RenderSettings): Page {
 }
 
 /** One table shown in part becomes a table file; anything else that was cut, the whole answer as text. */
-function fileFor(page: Page, reply: Reply): Extract<Payload, { kind: 'document' }> {
-  const [table] = page.partial
-  if (table && page.partial.length === 1 && !page.composer.isCut) {
-    return { kind: 'document', name: fileName(table.name, 'rows', 'csv'), content: fileText(tableCsv(table)) }
-  }
-  return { kind: 'document', name: 'answer.txt', content: fileText(plainText(reply)) }
+function filesFor(page: Page, reply: Reply): readonly Document[] {
+  const attached = attachedTables(reply)
+  const [table, ...more] = page.partial.filter((one) => !attached.includes(one))
+  const whole: Document = { kind: 'document', name: 'answer.txt', content: fileText(plainText(reply)) }
+  if (page.composer.isCut || more.length > 0) return [whole, ...attached.map(tableFile)]
+  return [...(table ? [table] : []), ...attached].map(tableFile)
+}
+
+/** Those an export was asked for: they come as files even where all of them is shown. */
+function attachedTables(reply: Reply): readonly Table[] {
+  return reply.blocks.flatMap((block) => (block.kind === 'table' && block.attach ? [block] : []))
+}
+
+function tableFile(table: Table): Document {
+  return { kind: 'document', name: fileName(table.name, 'rows', 'csv'), content: fileText(tableCsv(table)) }
+}
+
+function namesOf(files: readonly Document[]): readonly Span[] {
+  return files.flatMap(({ name }, index) => [
+    ...(index === 0 ? [] : [{ text: ' and ' }]),
+    { text: name, mark: { type: 'code' } } as const,
+  ])
 }
 
 /** A file opens on a telephone: some megabytes are enough, and nothing invisible is in it either. */

@@ -68,6 +68,16 @@ describe('a reply on Telegram', () => {
     expect((file as { content: string }).content.trim().split('\n')).toHaveLength(341)
   })
 
+  it('attaches each table of an export, also where all of it is shown', () => {
+    const table = (name: string) => ({ kind: 'table', name, attach: true, columns: ['id'], rows: [['7']] }) as const
+    const [payload, ...files] = render({ tone: 'good', title: 'Export', blocks: [table('changes'), table('requests')] })
+    expect((payload as { text: string }).text).toContain('All of it is in changes.csv and requests.csv.')
+    expect(files).toMatchObject([
+      { kind: 'document', name: 'changes.csv', content: 'id\n7\n' },
+      { kind: 'document', name: 'requests.csv', content: 'id\n7\n' },
+    ])
+  })
+
   it('shows an example command as text that works when it is copied and sent back', () => {
     const [payload] = render({
       tone: 'neutral',
