@@ -29,7 +29,7 @@ export function outageHeights({ title, chain, sources, commits, now }: OutageHei
     points.filter(({ at }) => Date.parse(at) >= start)
   const heights = [...visible(chain), ...sources].map(({ block }) => block)
   const [low, high] = [Math.min(...heights), Math.max(...heights)]
-  const room = Math.max(1, Math.ceil((high - low) * 0.12))
+  const room = Math.max(1, Math.ceil((high - low) * 0.15))
   const floor = Math.max(0, low - room)
   return {
     ...frame(title, 'block heights by block time, UTC; triangles: commits on L1'),
@@ -38,6 +38,7 @@ export function outageHeights({ title, chain, sources, commits, now }: OutageHei
       type: 'value',
       min: start,
       max: end + span * 0.04,
+      axisTick: { show: false },
       axisLabel: {
         ...faintText,
         formatter: (value: number) => clock(new Date(value).toISOString()),
@@ -73,29 +74,44 @@ export function outageHeights({ title, chain, sources, commits, now }: OutageHei
         type: 'scatter',
         symbolSize: 22,
         z: 3,
-        data: sources.map((source, index) => dot(source, index, start)),
-        labelLayout: { moveOverlap: 'shiftY' },
+        data: dotsOf(sources, span, high - low).map((one) => dot(one, start)),
       },
     ],
   }
 }
 
+interface Dot {
+  readonly names: string
+  readonly at: string
+  readonly block: number
+  readonly behind: boolean
+}
+
+/** Sources at nearly the same place share a dot: their names would cover each other. */
+function dotsOf(sources: OutageHeightsData['sources'], span: number, height: number): readonly Dot[] {
+  const isNear = (one: Dot, other: OutageHeightsData['sources'][number]) =>
+    one.behind === other.behind &&
+    Math.abs(Date.parse(one.at) - Date.parse(other.at)) < span / 8 &&
+    Math.abs(one.block - other.block) <= height / 12
+  const dots: Dot[] = []
+  for (const source of sources) {
+    const near = dots.findIndex((one) => isNear(one, source))
+    const other = dots[near]
+    if (other === undefined) dots.push({ ...source, names: source.name })
+    else dots[near] = { ...other, names: `${other.names}, ${source.name}` }
+  }
+  return dots
+}
+
 /** Far behind: shown at the left edge with its age in words, because a true scale would flatten all others. */
-function dot({ name, at, block, behind }: OutageHeightsData['sources'][number], index: number, start: number) {
-  const time = Math.max(Date.parse(at), start)
-  const word = behind ? `${name}: behind, ${clock(at)}` : name
+function dot({ names, at, block, behind }: Dot, start: number) {
+  const label = { show: true, distance: 14, ...text, fontSize: 20 }
   return {
-    value: [time, block],
+    value: [Math.max(Date.parse(at), start), block],
     symbol: behind ? 'diamond' : 'circle',
     itemStyle: { color: behind ? colours.orange : colours.green, opacity: 1 },
-    label: {
-      show: true,
-      position: behind ? ('right' as const) : ('left' as const),
-      distance: 14,
-      offset: [0, behind ? 0 : index * 26],
-      formatter: word,
-      ...text,
-      fontSize: 20,
-    },
+    label: behind
+      ? { ...label, position: 'bottom' as const, formatter: `${names}: behind, ${clock(at)}` }
+      : { ...label, position: 'left' as const, formatter: names },
   }
 }

@@ -1,5 +1,7 @@
 // The answer end to end: every kind of source, each well and each in trouble, over real servers.
 
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import { type Chain, createChain } from '../../src/chains.ts'
@@ -136,4 +138,93 @@ describe('a source in trouble costs its own line and not the answer', { timeout:
 function block(number: number, time: number) {
   const hex = (value: number) => `0x${value.toString(16)}`
   return { number: hex(number), hash: `0x${'a'.repeat(64)}`, timestamp: hex(time), l1BatchNumber: null }
+}
+
+describe('explorers', { timeout: 60_000 }, () => {
+  const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
+  const zksync = (height: number, at: number, batch?: number): Pages => ({
+    '/blocks': { items: [{ number: height, hash: `0x${'b'.repeat(64)}`, timestamp: iso(at) }] },
+    '/stats': batch === undefined ? { lastSealedBlock: height } : { lastSealedBatch: batch, lastSealedBlock: height },
+  })
+  const scout = (height: number, at: number, batch: number): Pages => ({
+    '/api/v2/blocks': { items: [{ height, hash: `0x${'b'.repeat(64)}`, timestamp: iso(at) }] },
+    '/api/v2/zksync/batches': { items: [{ number: batch }] },
+  })
+
+  it.each<[string, (height: number, at: number) => Pages, number | null]>([
+    ['that knows batches', (height, at) => zksync(height, at, 50), 50],
+    ['that knows none', (height, at) => zksync(height, at), null],
+    ['of the other kind', (height, at) => scout(height, at, 51), 51],
+  ])('one %s is read', async (_, pages, batch) => {
+    const at = sandbox.now()
+    const explorer = await pageServer(pages(700, at - 3))
+    const facts = await check(
+      chainWith({ ...observer, L1_RPC_URLS: undefined, EXPLORER_API_URLS: `explorer=${explorer}` }),
+    )
+    const source = { kind: 'explorer', reachable: true, block: 700, batch, lagSeconds: expect.any(Number) }
+    expect(facts.sources.find(({ name }) => name === 'explorer')).toMatchObject(source)
+  })
+
+  it('one that stands still is what is wrong, not the chain', async () => {
+    const explorer = await pageServer(zksync(10, sandbox.now() - 2220, 1))
+    const facts = await check(chainWith({ EXPLORER_API_URLS: `explorer=${explorer}` }))
+    expect(facts).toMatchObject({ verdict: 'up', headline: 'explorer-lagging' })
+    expect(facts.heights?.sources.find(({ name }) => name === 'explorer')?.behind).toBe(true)
+  })
+
+  it.each(['500', 'html', 'hang'] as const)('one that answers with %s costs its own line', async (fault) => {
+    const explorer = await pageServer(fault)
+    const facts = await check(chainWith({ EXPLORER_API_URLS: `explorer=${explorer}` }))
+    expect(facts).toMatchObject({ verdict: 'up', headline: 'healthy' })
+    const kinds = { 500: 'http', html: 'not-json', hang: 'timeout' }
+    expect(facts.findings.find(({ values }) => values.name === 'explorer')?.values.trouble).toBe(kinds[fault])
+  })
+})
+
+describe('a chain that makes no blocks', { timeout: 60_000 }, () => {
+  it('is idle while nobody waits, and down by the core database once somebody does', async () => {
+    const client = sandbox.chains[0]?.database?.client
+    if (!client) throw new Error('no database')
+    const later = sandbox.now() + 900
+    await client.query(
+      `UPDATE transactions SET received_at = received_at - interval '1 day' WHERE miniblock_number IS NULL`,
+    )
+    await sandbox.anvil.call(['evm_mine', { timestamp: later }])
+    const quiet = await check(chainWith())
+    expect(quiet).toMatchObject({ verdict: 'up', headline: 'idle', demand: [] })
+    await client.query(
+      `UPDATE transactions SET received_at = to_timestamp($1) AT TIME ZONE 'UTC', nonce = 0, initiator_address = $2,
+         max_fee_per_gas = 10^18, error = NULL
+       WHERE hash = (SELECT hash FROM transactions WHERE miniblock_number IS NULL AND NOT is_priority LIMIT 1)`,
+      [later - 600, Buffer.alloc(20, 9)],
+    )
+    const stopped = await check(chainWith())
+    expect(stopped).toMatchObject({ verdict: 'down', headline: 'sequencer-stalled' })
+    expect(stopped.demand).toMatchObject([{ kind: 'pending-transaction' }])
+    // The same without the database: one node alone is no proof.
+    const alone = await check(chainWith(observer))
+    expect(alone.verdict).not.toBe('down')
+  })
+})
+
+type Pages = Readonly<Record<string, unknown>>
+
+async function pageServer(pages: Pages | '500' | 'html' | 'hang'): Promise<string> {
+  const http = createServer((request, response) => {
+    if (pages === 'hang') return
+    if (pages === '500') return void response.writeHead(500).end()
+    if (pages === 'html') return void response.writeHead(200).end('<!doctype html>')
+    const page = pages[new URL(request.url ?? '', 'http://localhost').pathname]
+    const found = page !== undefined
+    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(found ? page : { message: 'Not Found', statusCode: 404 }))
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  open.push({
+    close() {
+      http.closeAllConnections()
+      return new Promise((resolve) => http.close(() => resolve()))
+    },
+  })
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`
 }
