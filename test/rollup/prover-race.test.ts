@@ -43,6 +43,9 @@ const moves = [
   // Somebody resets a row by hand and a live worker picks it: same status and attempts as before.
   `UPDATE prover_jobs_fri SET processing_started_at = ${utc}, updated_at = ${utc}
    WHERE id = (SELECT id FROM prover_jobs_fri WHERE status = 'in_progress' ORDER BY random() LIMIT 1)`,
+  // Reset by hand, picked and failed again: only its times tell.
+  `UPDATE prover_jobs_fri SET processing_started_at = ${utc}, updated_at = ${utc}, error = 'failed again'
+   WHERE id = (SELECT id FROM prover_jobs_fri WHERE status = 'failed' ORDER BY random() LIMIT 1)`,
   // A mover brings the next stage on.
   `UPDATE leaf_aggregation_witness_jobs_fri SET status = 'queued', updated_at = ${utc}
    WHERE id = (SELECT id FROM leaf_aggregation_witness_jobs_fri WHERE status = 'waiting_for_proofs' ORDER BY random() LIMIT 1)`,
