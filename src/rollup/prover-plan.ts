@@ -53,11 +53,12 @@ export async function readPlan(
     chainsText === null ? [] : reader.read<{ chain: number }>(chainsText, values.slice(0, 2), { signal }),
     gatherOverview(schema, sources, signal),
   ])
-  requireOneChain(
-    question,
-    schema,
-    [...chains, ...candidates].map((row) => row.chain),
-  )
+  if (schema.hasChain && chainId === null) {
+    requireOneChain(
+      question,
+      [...chains, ...candidates].map((row) => row.chain),
+    )
+  }
   const rows = candidates.map((row) => jobRow(row, schema))
   const settled = await settledRows(rows, schema, sources, around, signal)
   const { moving, skipped } = sortOut(rows, settled, question)
@@ -144,9 +145,9 @@ function requireRange({ what }: RequeueQuestion): void {
 }
 
 /** A batch number alone names no batch where several chains share the database. */
-function requireOneChain(question: RequeueQuestion, schema: ProverSchema, seen: readonly number[]): void {
+function requireOneChain(question: RequeueQuestion, seen: readonly number[]): void {
   const chains = [...new Set(seen)].sort((one, other) => one - other)
-  if (!schema.hasChain || chains.length < 2) return
+  if (chains.length < 2) return
   const what =
     question.what.kind === 'batches'
       ? `Batches of that number exist on chains ${chains.join(', ')}`

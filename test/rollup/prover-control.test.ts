@@ -206,6 +206,21 @@ describe.each(generations)('$schema', ({ schema, prover, witness, chain, worker 
     expect((await apply(forged)).moved).toEqual([])
   })
 
+  it.skipIf(chain === null)('leaves the same batch of another chain alone', async () => {
+    const other = { chain_id: 300 }
+    await on.insert(witness, [job('failed', 2, 700), { ...job('failed', 2, 700), more: other }])
+    await on.insert(prover, [{ ...job('failed', 2, 700), more: other }])
+    const change = await planned({ ...named, chainId: 271 })
+    const others = (await on.client.query(`SELECT * FROM ${witness} WHERE chain_id = 300`)).rows
+    expect(await apply(change)).toMatchObject({ moved: [`${witness}/271:1139`], left: [] })
+    expect((await on.client.query(`SELECT * FROM ${witness} WHERE chain_id = 300`)).rows).toEqual(others)
+    // A guard that names the other chain's key does not fit this chain's row either.
+    const [guard] = (await planned({ ...named, chainId: 300, stage: 'basic-witness' })).rows
+    if (!guard) throw new Error('no row')
+    await on.client.query(`UPDATE ${witness} SET updated_at = now() WHERE chain_id = 300`)
+    expect((await apply({ ...change, rows: [guard] })).moved).toEqual([])
+  })
+
   it('takes its second apply for changed', async () => {
     await on.insert(prover, [job('failed', 2, 700)])
     const change = await planned()

@@ -215,6 +215,7 @@ describe('prover-db', () => {
       { batch: 5, status: 'successful', startedAgo: 9000, more: { chain_id: 300 } },
     ])
     await expect(on.jobs().plan(batches(5), soon())).rejects.toThrow('chains 271, 300')
+    expect(keys((await on.jobs().plan({ ...batches(5), chainId: 271 }, soon())).facts)).toEqual(['prover_jobs_fri/1'])
   })
 
   it('takes the id of the chain that was named by its name', async () => {

@@ -1,10 +1,13 @@
 // /prover-status over real databases of all three generations: the notes' case, every finding, order, pace, chains.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createNodeDatabase } from '../../src/rollup/node-database.ts'
 import type { ProverStatusFacts } from '../../src/services.ts'
 import { mainNode, range, secondNode, settleUpTo } from '../support/notes-provers.ts'
+import { uniqueName } from '../support/postgres.ts'
 import { type ProverOn, policyOf, proverOn, soon } from '../support/prover-on.ts'
 import type { JobFixture } from '../support/prover-rows.ts'
+import { silentLog } from '../support/storage.ts'
 
 const day = 86_400
 /** The rows grow older while the test runs. */
@@ -298,6 +301,58 @@ describe('prover-db', () => {
       .overview(soon())
     expect(found(facts, 'source-unreachable').text).toContain('L1 timed out')
     expect(facts.throughput.batchesLastHour).toBe(1)
+  })
+
+  it('does not wait for an L1 that hangs', async () => {
+    await batchDone(100, 271)
+    const facts = await on
+      .jobs({ chainId: async () => 271, l1Verified: () => new Promise<never>(() => undefined) })
+      .overview(soon())
+    expect(found(facts, 'source-unreachable').text).toBe(
+      'L1 could not be asked which batches it has verified: it did not answer in time',
+    )
+  })
+
+  it('says what it could not read for want of a right, and shows the rest', async () => {
+    const name = uniqueName('reader')
+    await on.client.query(
+      `CREATE ROLE ${name} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${name}`,
+    )
+    const url = new URL(on.url)
+    url.username = name
+    url.password = 'x'
+    const reader = createNodeDatabase({ name: 'prover database', url: url.href, log: silentLog })
+    try {
+      await batchDone(100, 271)
+      const forbidden = {
+        read: () => Promise.reject(new Error('The core database does not let this login read a table')),
+      }
+      const facts = await on.jobs({ prover: reader, core: forbidden, chainId: async () => 271 }).overview(soon())
+      expect(found(facts, 'source-unreachable').text).toContain('does not let this login read a table')
+      await on.client.query(`REVOKE SELECT ON prover_jobs_fri FROM ${name}`)
+      await expect(on.jobs({ prover: reader }).overview(soon())).rejects.toMatchObject({
+        name: 'UserError',
+        code: 'unreachable',
+        message: expect.stringContaining('does not let this login read'),
+      })
+    } finally {
+      await reader.end()
+      await on.client.query(`DROP OWNED BY ${name}; DROP ROLE ${name}`)
+    }
+  })
+
+  it('says so when the database is no prover’s, or does not answer at all', async () => {
+    const reader = createNodeDatabase({
+      name: 'prover database',
+      url: 'postgres://x:secret@127.0.0.1:1/none',
+      log: silentLog,
+    })
+    const refused = on.jobs({ prover: reader }).overview(soon())
+    await expect(refused).rejects.toMatchObject({ name: 'UserError', code: 'unreachable' })
+    await expect(refused).rejects.not.toThrow(/secret|127\.0\.0\.1/)
+    await reader.end()
+    const empty = { read: async () => [] }
+    await expect(on.jobs({ prover: empty }).overview(soon())).rejects.toThrow('holds no prover tables')
   })
 
   it('says when the core has not fetched a proof, and why it may not', async () => {
