@@ -15,6 +15,7 @@ interface Result {
 /** In the order BENCH.md shows them. Loaded when asked for: some start servers of their own. */
 const benches: Readonly<Record<string, { readonly title: string; run(): Promise<readonly Figure[]> }>> = {
   trace: { title: '/trace', run: async () => (await import('./trace.ts')).run() },
+  prover: { title: '/prover-status and /requeue', run: async () => (await import('./prover.ts')).run() },
   shell: { title: 'One command from the shell', run: async () => (await import('./shell.ts')).run() },
 }
 

@@ -286,7 +286,7 @@ function sourceFindings(seen: Observations): readonly Finding[] {
             code: 'source-failed',
             severity: 'warning' as const,
             values: { kind, name, trouble: trouble.kind },
-            text: `${name} did not answer: ${trouble.text}.`,
+            text: `${name} ${trouble.text}.`,
           },
         ],
   )
