@@ -20,6 +20,8 @@ export interface Network {
   balancer(): RpcNode<BalancerFault>
   explorer(name: 'explorer' | 'second-explorer'): Explorer
   l1(name: 'first-l1' | 'second-l1'): L1Endpoint
+  /** All sources are there. */
+  readonly isWhole: boolean
   /** Lists of `name=url`, as the settings of a rollcall process have them. */
   readonly settings: Readonly<Record<string, string>>
 }
@@ -49,6 +51,7 @@ export async function startNetwork(settings: NetworkSettings): Promise<Network> 
     balancer: () => needed(more?.balancer),
     explorer: (name) => needed(more?.explorers[name]),
     l1: (name) => needed(more?.l1[name]),
+    isWhole: more !== null,
     settings: more?.settings ?? { L1_RPC_URLS: `anvil=${anvil.url}`, L2_RPC_URLS: `node=${main.url}` },
   }
 }
@@ -62,7 +65,7 @@ async function startAll({ node, anvil, speed, undo }: NetworkSettings, main: Rpc
   const external = started(await startExternalNode({ ...node, pollSeconds: scaled(5) }))
   const balancer = started(await startBalancer(node))
   const isOs = node.flavour === 'zksync-os'
-  const common = { original: node.rollup, l1ChainId: node.l1ChainId, batchPollSeconds: scaled(60) }
+  const common = { original: node.rollup, l1ChainId: node.l1ChainId, batchPollSeconds: scaled(30) }
   const explorers = {
     explorer: started(
       await startExplorer({ ...common, upstream: main.readUntil, family: isOs ? 'blocks' : 'batches' }),

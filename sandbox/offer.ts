@@ -1,7 +1,7 @@
 // What a sandbox offers its user: the settings a rollcall process needs, and hashes worth typing.
 
 import type { Generation } from './database/rows.ts'
-import type { EthTransaction, ModelTransaction } from './model/facts.ts'
+import type { EthTransaction, ModelTransaction, Pace } from './model/facts.ts'
 import type { SandboxChain } from './sandbox.ts'
 
 /** Each is there as far as the sandbox has one now. */
@@ -30,22 +30,40 @@ export interface SandboxHashes {
 export function environmentOf(
   chains: readonly SandboxChain[],
   generation: Generation,
+  pace: Pace,
 ): Readonly<Record<string, string>> {
   const named = chains.some(({ name }) => name !== '')
   const entries = chains.flatMap((chain) => {
     const prefix = named ? `${chain.name.toUpperCase()}_` : ''
-    return Object.entries(settingsOf(chain, generation)).map(([key, value]) => [`${prefix}${key}`, value])
+    return Object.entries(settingsOf(chain, generation, pace)).map(([key, value]) => [`${prefix}${key}`, value])
   })
   const list = named ? [['CHAINS', chains.map(({ name }) => name).join(',')]] : []
   return Object.fromEntries([...list, ...entries])
 }
 
-function settingsOf({ database, network }: SandboxChain, generation: Generation): Readonly<Record<string, string>> {
-  const endpoints = network.settings
+function settingsOf(
+  { database, network }: SandboxChain,
+  generation: Generation,
+  pace: Pace,
+): Readonly<Record<string, string>> {
+  const endpoints = { ...network.settings, ...(network.isWhole ? patience(pace) : {}) }
   if (database === null) return endpoints
   const prover = generation === 'core' ? { PROVER_DATABASE_URL: database.proverReadUrl } : {}
   const databases = { CORE_DATABASE_URL: database.readUrl, PROVER_CONTROL_DATABASE_URL: database.controlUrl, ...prover }
   return { ...databases, ...endpoints }
+}
+
+/** From when on a silence is a fault here, where everything is faster than on a real chain. */
+function patience(pace: Pace): Readonly<Record<string, string>> {
+  const batch = pace.block * pace.blocksPerBatch
+  const slack = 10 * pace.l1Block
+  return {
+    OUTAGE_SEQUENCER_SECONDS: String(Math.max(60, 5 * pace.block)),
+    OUTAGE_COMMIT_SECONDS: String(pace.commitDelay + (2 + pace.batchesPerCommit) * batch + slack),
+    OUTAGE_PROVE_SECONDS: String(pace.proveDelay + 3 * batch + slack),
+    OUTAGE_EXECUTE_SECONDS: String((2 + pace.batchesPerExecute) * batch + slack),
+    OUTAGE_EXPLORER_LAG_SECONDS: String(Math.max(60, 5 * pace.block)),
+  }
 }
 
 export function worthTrying(chain: SandboxChain | undefined): SandboxHashes {

@@ -148,6 +148,7 @@ async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<v
   const setFault = switchesOf({ plan, anvil, contracts, users, clockwork, chains, advance })
   await advance(plan.historyEndsAt - startAt)
   const database = chains[0]?.database?.client ?? null
+  for (const [fault, value] of Object.entries(scenario.faults ?? {})) await setFault(fault as FaultName, value as never)
   await scenario.setUp?.({ clockwork, contracts, pace, chains, database, advance, set: setFault })
   await advance(Math.max(0, endAt - clockwork.now()))
   const inTurn = takeTurns()
@@ -157,7 +158,7 @@ async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<v
     contracts,
     anvil,
     pace,
-    environment: environmentOf(chains, plan.generation),
+    environment: environmentOf(chains, plan.generation, pace),
     hashes: (chain) => worthTrying(chains.find((one) => one.name === chain) ?? chains[0]),
     now: clockwork.now,
     set: (fault, value) => inTurn(() => setFault(fault, value)),

@@ -27,7 +27,7 @@ export interface ExplorerSettings {
   /** Until when the node it reads from has read. */
   readonly upstream: () => number
   readonly l1ChainId: number
-  /** The real ones look for batches once a minute; faster sandboxes divide it. */
+  /** The real ones look for batches once a minute; a sandbox commits sooner after sealing, so it looks more often. */
   readonly batchPollSeconds: number
 }
 

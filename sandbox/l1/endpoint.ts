@@ -33,11 +33,11 @@ const reorgDepth = 3
 export async function startL1Endpoint(anvil: Anvil): Promise<L1Endpoint> {
   const state: State = { wrongChain: false, limit: null, renamed: new Map() }
   const server = await startHttpServer(async (_, body) => {
-    const asked: unknown = JSON.parse(replaceAll(body, invert(state.renamed)))
+    const asked: unknown = JSON.parse(rename(body, new Map([...state.renamed, ...invert(state.renamed)])))
     const calls = (Array.isArray(asked) ? asked : [asked]) as readonly Call[]
     const answers = await Promise.all(calls.map((call) => answer(anvil, state, call)))
     const { status, type, body: text } = json(Array.isArray(asked) ? answers : answers[0])
-    return { status, type, body: replaceAll(text, state.renamed) }
+    return { status, type, body: rename(text, state.renamed) }
   })
   return {
     url: server.url,
@@ -67,8 +67,8 @@ async function otherHashes(anvil: Anvil): Promise<ReadonlyMap<string, string>> {
 const hex = (number: number) => `0x${number.toString(16)}`
 const invert = (map: ReadonlyMap<string, string>) => new Map([...map].map(([one, other]) => [other, one]))
 
-function replaceAll(text: string, renamed: ReadonlyMap<string, string>): string {
-  return [...renamed].reduce((changed, [from, to]) => changed.replaceAll(from, to), text)
+function rename(text: string, renamed: ReadonlyMap<string, string>): string {
+  return renamed.size === 0 ? text : text.replaceAll(/0x[0-9a-f]{64}/g, (hash) => renamed.get(hash) ?? hash)
 }
 
 async function answer(anvil: Anvil, state: State, call: Call): Promise<Answer> {

@@ -41,17 +41,17 @@ export function createClockwork({ anvil, users, chains, pace, startAt, l1Block }
   let now = startAt
   let block = l1Block
   let baseFee = 20n * 10n ** 9n
-  let refused: readonly string[] = []
+  const refused: string[] = []
   let nextL2 = startAt + pace.block
   let nextL1 = startAt + pace.l1Block
 
   async function makeL1Block(at: number): Promise<void> {
     const before = { at, block, baseFee }
     const prepared = chains.flatMap((chain) => [...chain.settlement.prepare(before), ...users.prepare(chain, baseFee)])
-    const offered = [...refused, ...prepared]
-    refused = []
-    for (const raw of offered) {
-      if (!(await isTaken(anvil, raw))) refused = [...refused, raw]
+    // While the oldest is refused, those after it are too.
+    while (refused[0] !== undefined && (await isTaken(anvil, refused[0]))) refused.shift()
+    for (const raw of prepared) {
+      if (!(await isTaken(anvil, raw))) refused.push(raw)
     }
     await anvil.call(['anvil_setNextBlockBaseFeePerGas', `0x${baseFee.toString(16)}`])
     await anvil.call(['evm_mine', { timestamp: at }])

@@ -4,8 +4,6 @@ import type { Scenario } from './scenario.ts'
 
 export const gasSpike: Scenario = {
   summary: 'L1 gas too dear: a commit sent several times, none confirmed',
-  async setUp({ clockwork, pace, advance }) {
-    clockwork.setL1BaseFee(240n * 10n ** 9n)
-    await advance(pace.block * pace.blocksPerBatch * 2 + pace.l1Block * 12)
-  },
+  faults: { commits: 'gas' },
+  lasts: (pace) => pace.block * pace.blocksPerBatch * 2 + pace.l1Block * 12,
 }

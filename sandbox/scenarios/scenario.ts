@@ -30,8 +30,10 @@ export interface Scenario {
   /** Other than the usual gaps. */
   readonly pace?: Partial<Pace>
   readonly sources?: 'few' | 'all'
+  /** Switched on when the history ends, in this order. */
+  readonly faults?: Partial<Faults>
   /** Nothing happens any more once it is set up. */
   readonly still?: boolean
-  /** Runs after the history was made. */
+  /** Runs after the history was made and the faults were switched on. */
   setUp?(stage: Stage): Promise<void>
 }

@@ -4,8 +4,6 @@ import type { Scenario } from './scenario.ts'
 
 export const senderFailed: Scenario = {
   summary: 'L1 refused a commit (protocol version no longer active): the sender is down',
-  async setUp({ contracts, pace, advance }) {
-    await contracts.retireProtocolVersion()
-    await advance(pace.block * pace.blocksPerBatch * 2 + pace.commitDelay + pace.l1Block * (pace.confirmations + 4))
-  },
+  faults: { commits: 'failed' },
+  lasts: (pace) => pace.block * pace.blocksPerBatch * 2 + pace.commitDelay + pace.l1Block * (pace.confirmations + 4),
 }

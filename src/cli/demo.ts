@@ -18,7 +18,7 @@ export async function runDemo(call: DemoCall, stopping: Stopping): Promise<void>
   if (call.platforms) return showPlatforms(stopping)
   // Only here: the bot itself never needs the sandbox, and an installed one may come without it.
   const { createSandbox } = await import('../../sandbox/sandbox.ts')
-  const { isScenarioName, scenarioNames } = await import('../../sandbox/scenarios/index.ts')
+  const { isScenarioName, scenarioNames, scenarios } = await import('../../sandbox/scenarios/index.ts')
   const scenario = call.scenario ?? 'steady'
   if (!isScenarioName(scenario)) {
     throw new UserError(`There is no scenario of that name.\nThere are ${scenarioNames.join(', ')}.`)
@@ -29,7 +29,7 @@ export async function runDemo(call: DemoCall, stopping: Stopping): Promise<void>
   const user = call.as ?? userName()
   let sandbox: Awaited<ReturnType<typeof createSandbox>> | null = null
   try {
-    sandbox = await createSandbox({ scenario })
+    sandbox = await createSandbox({ scenario, sources: 'all' })
     sandbox.run((error) => log.error({ err: error }, 'the small rollup stands still'))
     const everything = { RESPONDERS: `terminal:${user}`, OPERATORS: `terminal:${user}`, STATE_DIR: directory }
     const roles = sandbox.chains.map(({ name }) => (name === '' ? '' : `${name.toUpperCase()}_`))
@@ -41,7 +41,14 @@ export async function runDemo(call: DemoCall, stopping: Stopping): Promise<void>
     const hashes = sandbox.hashes()
     const lines = call.run.map((line) => fillIn(line, hashes))
     await runChat(
-      { config, log, user, welcome: welcomeOf(hashes), lines: lines.length === 0 ? null : lines, historyFile: null },
+      {
+        config,
+        log,
+        user,
+        welcome: welcomeOf(scenarios[scenario].summary, hashes),
+        lines: lines.length === 0 ? null : lines,
+        historyFile: null,
+      },
       stopping,
     )
   } finally {
@@ -88,16 +95,24 @@ const suggestions: readonly (readonly [name: string, line: string, what: string]
   ['batch', '/trace batch', 'a batch'],
 ]
 
-function welcomeOf(hashes: object): Reply {
+function welcomeOf(summary: string, hashes: object): Reply {
   const lines = suggestions.flatMap(([name, line, what]) => {
     const value = (hashes as Hashes)[name]
     return value === undefined ? [] : [[code(`${line} ${value}`), ` ${what}`]]
   })
   return {
     tone: 'good',
-    title: 'A small rollup is running: real PostgreSQL, L1 and L2 node. Try:',
+    title: 'A small rollup is running: real PostgreSQL, L1, L2 nodes and explorers.',
     blocks: [
-      { kind: 'list', items: [...lines, [code('/help'), ' what else there is']] },
+      { kind: 'paragraph', text: `What is going on: ${summary}. Try:` },
+      {
+        kind: 'list',
+        items: [
+          [code('/is-chain-down'), ' whether the chain is well'],
+          ...lines,
+          [code('/help'), ' what else there is'],
+        ],
+      },
       {
         kind: 'paragraph',
         text: 'A number presses an action of an answer, Tab completes, Ctrl-D leaves; nothing stays behind.',
