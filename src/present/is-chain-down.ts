@@ -1,5 +1,6 @@
 // Facts of /is-chain-down as a reply: the verdict in one sentence, why, who shows what, how far L1 is, and what to do next.
 
+import { plural } from '../core/counts.ts'
 import { describeSeconds } from '../core/notes.ts'
 import { type Block, bold, type Inline, paragraph, type Reply, type Text, type Tone, time } from '../core/reply.ts'
 import type { OutageFacts, OutageSource, ShownThreshold, StageProgress } from '../services.ts'
@@ -170,7 +171,7 @@ function thresholdText(thresholds: readonly ShownThreshold[]): string {
 function picture({ heights }: OutageFacts): readonly Block[] {
   if (heights === null) return []
   const told = heights.sources.map(({ name, block, behind }) => `${name} ${block}${behind ? ' (behind)' : ''}`)
-  const commits = heights.commits.length === 0 ? '' : `; ${heights.commits.length} commits on L1`
+  const commits = heights.commits.length === 0 ? '' : `; ${plural(heights.commits.length, 'commit')} on L1`
   const description = `Heights: ${told.join(', ')}${commits}`
   return [{ kind: 'image', picture: 'outage-heights', data: heights, description }]
 }

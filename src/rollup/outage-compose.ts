@@ -319,7 +319,7 @@ function notKnown({ l1, l2, explorers, database }: Looks): readonly string[] {
   const stages = state === null && l1 !== null && l1.head !== null && l1.trouble !== null
   const said: (string | false)[] = [
     l1 === null && 'Whether batches reach L1: set L1_RPC_URLS.',
-    stages && `Whether batches reach L1: ${l1.trouble?.text}.`,
+    stages && `Whether batches reach L1: ${l1.trouble?.text.replace(/\.$/, '')}.`,
     state !== null &&
       state.events === null &&
       'Reverts, upgrades and requests on L1 of the last hours: the endpoint refused the search.',

@@ -229,7 +229,7 @@ function witnessText({ witnesses }: Situation): string {
 function l1Trouble(now: Situation, { l1 }: Observations): string {
   if (l1 === null) return 'No L1 endpoint is configured (L1_RPC_URLS).'
   if (now.l1Old) return 'The L1 endpoint is stuck: its newest block is old by this machine’s clock and by the chain’s.'
-  return `L1 could not be asked: ${l1.trouble?.text ?? 'no block'}.`
+  return `L1 could not be asked: ${(l1.trouble?.text ?? 'no block').replace(/\.$/, '')}.`
 }
 
 function commitsGoOn(now: Situation, { l1 }: Observations): string {
