@@ -120,8 +120,8 @@ function titleOf(markdown: string): string | null {
 
 /** `runbooks/` lies beside `package.json`, in a checkout and in a built package. */
 function packagedFolder(): string {
+  // By its own name: the build has a package.json of its own in dist, and no runbooks beside it.
   let folder = path.dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(path.join(folder, 'package.json')) && path.dirname(folder) !== folder)
-    folder = path.dirname(folder)
+  while (!existsSync(path.join(folder, 'runbooks')) && path.dirname(folder) !== folder) folder = path.dirname(folder)
   return path.join(folder, 'runbooks')
 }

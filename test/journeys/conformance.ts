@@ -148,7 +148,7 @@ async function talk(town: Town, transaction: string, [one, other]: readonly [num
   for (const [index, channel] of [town.channel, town.thread, town.otherGuild, town.direct].entries()) {
     const user = discord.addUser('Robin', { id: `40000000000000510${index}` })
     const ask = (name: string, options = {}) => askOnDiscord(town, user, channel, name, options)
-    for (const name of ['help', 'whoami', 'prover-status', 'audit', 'runbook']) await ask(name)
+    for (const name of ['help', 'whoami', 'prover-status', 'audit', 'is-chain-down', 'runbook']) await ask(name)
     await ask('trace', { transaction })
     await ask('trace', { transaction: '@everyone <@&1> https://example.org' })
   }
@@ -164,6 +164,7 @@ async function talk(town: Town, transaction: string, [one, other]: readonly [num
       '/whoami',
       '/prover-status',
       '/audit',
+      '/is-chain-down',
       '/runbook',
       `/trace ${transaction}`,
       '/trace @all http://example.org',

@@ -39,9 +39,9 @@ export async function builtProgram(folder: string): Promise<string> {
   return join(folder, 'dist/src/cli.js')
 }
 
-/** As `npm run build` does it. */
+/** As `npm run build` does it, beside what the package brings along. */
 async function build(folder: string): Promise<void> {
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  for (const name of ['node_modules', 'runbooks']) await symlink(join(root, name), join(folder, name))
   const words = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]
   await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), words, { timeout: buildMs })
 }
