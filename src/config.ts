@@ -332,7 +332,9 @@ function unusedSettings(
     warnings.push('Discord ids are set, but DISCORD_TOKEN is not: the bot stays away from Discord')
   }
   if (discord.token !== undefined && discord.guildIds.length === 0) {
-    warnings.push('DISCORD_GUILD_IDS is not set: on Discord the bot answers /whoami only')
+    warnings.push(
+      'DISCORD_GUILD_IDS is not set: on Discord nobody can ask anything yet; the log names the servers the bot is in',
+    )
   }
   if (telegram.token === undefined && telegram.chatIds.length > 0) {
     warnings.push('TELEGRAM_CHAT_IDS is set, but TELEGRAM_TOKEN is not: the bot stays away from Telegram')

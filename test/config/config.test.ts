@@ -260,7 +260,7 @@ describe('places', () => {
 
   test('that are missing beside a token, or a token beside places, are said', () => {
     expect(read({ ...observer, DISCORD_TOKEN: 'abc', TELEGRAM_CHAT_IDS: '5' }).warnings).toEqual([
-      'DISCORD_GUILD_IDS is not set: on Discord the bot answers /whoami only',
+      'DISCORD_GUILD_IDS is not set: on Discord nobody can ask anything yet; the log names the servers the bot is in',
       'TELEGRAM_CHAT_IDS is set, but TELEGRAM_TOKEN is not: the bot stays away from Telegram',
     ])
   })
