@@ -94,19 +94,22 @@ function holds(when: Condition, row: ClassFacts): boolean {
 /** The database's clock as a UTC `timestamp`, whatever the session's zone. */
 export const utcNow = `(now() AT TIME ZONE 'UTC')`
 
-/** `CASE … END` over a row of the table (alias optional) that yields the class. */
+/** `CASE … END` over a row of the table (alias optional) that yields its class. */
 export function classSql(rules: readonly ClassRule[], alias = ''): string {
   return caseOf(rules, alias, (rule) => rule.class)
 }
 
-/** The same for the reason an exhausted row is left alone; NULL otherwise. */
-export function becauseSql(rules: readonly ClassRule[], alias = ''): string {
-  return caseOf(rules, alias, (rule) => rule.because)
+/** Class and reason in one, so that a row is judged once: `exhausted/attempts`. Read it with `classOf` and `becauseOf`. */
+export function judgementSql(rules: readonly ClassRule[], alias = ''): string {
+  return caseOf(rules, alias, (rule) => (rule.because === null ? rule.class : `${rule.class}/${rule.because}`))
 }
 
-function caseOf(rules: readonly ClassRule[], alias: string, value: (rule: ClassRule) => string | null): string {
+export const classOf = (column: string): string => `split_part(${column}, '/', 1)`
+export const becauseOf = (column: string): string => `nullif(split_part(${column}, '/', 2), '')`
+
+function caseOf(rules: readonly ClassRule[], alias: string, value: (rule: ClassRule) => string): string {
   const branches = rules.map((rule) => `WHEN ${conditionSql(rule.when, alias)} THEN ${literal(value(rule))}`)
-  return `CASE ${branches.join('\n    ')}\n    ELSE ${literal(value({ class: 'unknown', because: null, when: { status: [] } }))} END`
+  return `CASE ${branches.join('\n    ')}\n    ELSE 'unknown' END`
 }
 
 export function conditionSql(when: Condition, alias = ''): string {
@@ -133,8 +136,7 @@ function whole(value: number): string {
   return String(value)
 }
 
-function literal(word: string | null): string {
-  if (word === null) return 'NULL'
-  if (!/^[a-z_-]+$/.test(word)) throw new RangeError(`not a plain word: ${word}`)
+function literal(word: string): string {
+  if (!/^[a-z_/-]+$/.test(word)) throw new RangeError(`not a plain word: ${word}`)
   return `'${word}'`
 }

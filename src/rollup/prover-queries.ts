@@ -1,7 +1,7 @@
 // The statements that read the prover's queue. Each is served by an index of its generation: unfinished rows by status,
 // finished ones only inside bounded windows of batches or ids.
 
-import { becauseSql, classRules, classSql, runningStatuses, utcNow } from './prover-classes.ts'
+import { becauseOf, classOf, classRules, judgementSql, runningStatuses, utcNow } from './prover-classes.ts'
 import type { JobTable, ProverSchema } from './prover-generation.ts'
 import { type ProverPolicySettings, policyFor, type StagePolicy } from './prover-policy.ts'
 
@@ -55,14 +55,13 @@ function openRows(table: JudgedTable, where: string): string {
   const rules = classRules(table, table.policy)
   const { maxAttempts, timeoutSeconds, intervalSeconds } = table.policy
   return `
-    SELECT o.*, CASE WHEN o.class = 'expired' THEN
-        CASE WHEN o.status = 'failed' THEN extract(epoch FROM ${utcNow} - o.updated_at) ELSE o.age - ${timeoutSeconds} END
-        >= ${intervalSeconds * overdueIntervals} ELSE false END AS overdue
+    SELECT o.*, o.judged LIKE 'expired%' AND o.age - CASE WHEN o.status = 'failed' THEN 0 ELSE ${timeoutSeconds} END
+      >= ${intervalSeconds * overdueIntervals} AS overdue
     FROM (
       SELECT '${table.stage}' AS stage, ${roundSql(table)} AS round, l1_batch_number AS batch, ${chainSql(table)} AS chain,
         status, attempts::int AS attempts, status = 'queued' AND attempts >= ${maxAttempts} AS last, ${versionSql(table)} AS version,
-        ${table.worker ?? 'NULL::text'} AS worker, left(error, 300) AS error, created_at, updated_at,
-        processing_started_at AS started_at, ${ageSql} AS age, ${classSql(rules)} AS class, ${becauseSql(rules)} AS because
+        ${table.worker ?? 'NULL::text'} AS worker, left(error, 300) AS error, created_at,
+        processing_started_at AS started_at, ${ageSql}::float8 AS age, ${judgementSql(rules)} AS judged
       FROM ${table.table} WHERE ${where}
     ) o`
 }
@@ -183,32 +182,31 @@ function answerSql(tables: readonly JudgedTable[], branches: readonly string[]):
   const lately = (table: JudgedTable, column: string): string =>
     `(SELECT ${chainSql(table)} AS chain, l1_batch_number AS batch FROM ${table.table} ORDER BY ${column} DESC LIMIT 500)`
   const list = (query: string): string => `coalesce((SELECT json_agg(q) FROM (${query}) q), '[]'::json)`
-  const stuck = `SELECT chain, batch, stage, class, min(because) AS because, count(*)::int AS jobs,
+  const stuck = `SELECT chain, batch, stage, ${classOf('judged')} AS class, min(${becauseOf('judged')}) AS because, count(*)::int AS jobs,
       array_agg(DISTINCT status) AS statuses, max(attempts) AS attempts, max(age)::int AS oldest, ${isoSql('min(started_at)')} AS since,
-      (array_agg(worker ORDER BY updated_at DESC) FILTER (WHERE worker IS NOT NULL))[1] AS worker,
-      (array_agg(error ORDER BY updated_at DESC) FILTER (WHERE error IS NOT NULL))[1] AS error
-    FROM open WHERE class IN ('expired', 'exhausted') GROUP BY chain, batch, stage, class`
+      max(worker) AS worker, max(error) AS error
+    FROM open WHERE judged LIKE 'ex%' GROUP BY chain, batch, stage, ${classOf('judged')}`
   return `
     WITH open AS MATERIALIZED (${branches.join(' UNION ALL ')}),
     stuck AS MATERIALIZED (${stuck})
     SELECT
-      ${list(`SELECT stage, round, status, class, count(*)::int AS jobs, max(age)::int AS oldest, max(attempts) AS attempts,
+      ${list(`SELECT stage, round, status, ${classOf('judged')} AS class, count(*)::int AS jobs, max(age)::int AS oldest, max(attempts) AS attempts,
           (count(*) FILTER (WHERE last))::int AS last, (count(*) FILTER (WHERE overdue))::int AS overdue
-        FROM open GROUP BY stage, round, status, class`)} AS counts,
+        FROM open GROUP BY stage, round, status, judged`)} AS counts,
       ${list(`SELECT stage, chain, version, (count(*) FILTER (WHERE status = 'queued'))::int AS queued,
-          (count(*) FILTER (WHERE class = 'running'))::int AS running,
+          (count(*) FILTER (WHERE judged = 'running'))::int AS running,
           (max(age) FILTER (WHERE status = 'queued'))::int AS oldest_queued,
           (min(age) FILTER (WHERE status IN (${runningStatuses.map((status) => `'${status}'`).join(', ')})))::int AS last_pick
-        FROM open WHERE class <> 'waiting' GROUP BY stage, chain, version`)} AS versions,
+        FROM open WHERE judged <> 'waiting' GROUP BY stage, chain, version`)} AS versions,
       ${list(`SELECT * FROM stuck ORDER BY class DESC, batch, chain, stage LIMIT ${stuckLimit}`)} AS stuck,
       (SELECT greatest(count(*) - ${stuckLimit}, 0)::int FROM stuck) AS stuck_more,
-      ${list(`SELECT chain, batch, bool_or(class IN ('expired', 'exhausted')) AS stuck,
-          bool_or(class IN ('queued', 'running')) AS active
-        FROM open WHERE class <> 'waiting' GROUP BY chain, batch ORDER BY batch LIMIT ${batchLimit}`)} AS batches,
+      ${list(`SELECT chain, batch, bool_or(judged LIKE 'ex%') AS stuck,
+          bool_or(judged IN ('queued', 'running')) AS active
+        FROM open WHERE judged <> 'waiting' GROUP BY chain, batch ORDER BY batch LIMIT ${batchLimit}`)} AS batches,
       ${list(`SELECT stage, chain, batch, status, count(*)::int AS jobs, max(age)::int AS oldest
-        FROM open WHERE class = 'waiting' GROUP BY stage, chain, batch, status ORDER BY batch LIMIT ${batchLimit}`)} AS waiting,
+        FROM open WHERE judged = 'waiting' GROUP BY stage, chain, batch, status ORDER BY batch LIMIT ${batchLimit}`)} AS waiting,
       ${list(`SELECT worker, version, count(*)::int AS running, min(age)::int AS seen FROM open
-        WHERE worker IS NOT NULL AND class = 'running' GROUP BY worker, version ORDER BY seen LIMIT 100`)} AS workers,
+        WHERE worker IS NOT NULL AND judged = 'running' GROUP BY worker, version ORDER BY seen LIMIT 100`)} AS workers,
       ${list(`SELECT chain, max(batch) AS batch FROM (
           ${[lately(prover, 'id'), ...(input ? [lately(input, 'l1_batch_number')] : [])].join(' UNION ALL ')}
         ) newest GROUP BY chain`)} AS newest,

@@ -1,7 +1,15 @@
 // Single job rows and the jobs of one batch: the statements, and their answers as facts.
 
 import { circuitName } from './prover-circuits.ts'
-import { becauseSql, classRules, classSql, finishedStatuses, type JobClass } from './prover-classes.ts'
+import {
+  becauseOf,
+  classOf,
+  classRules,
+  classSql,
+  finishedStatuses,
+  type JobClass,
+  judgementSql,
+} from './prover-classes.ts'
 import type { JobRow } from './prover-facts.ts'
 import type { JobTable, ProverSchema, ProverStage } from './prover-generation.ts'
 import { ageSql, chainSql, isoSql, type JudgedTable, roundSql, versionSql } from './prover-queries.ts'
@@ -39,8 +47,8 @@ export function rowsSql(table: JudgedTable, where: string): string {
       ${circuitSql(table)} AS circuit, ${table.hasDepth ? 'depth::int' : 'NULL::int'} AS depth, status,
       attempts::int AS attempts, ${ageSql}::int AS age, left(error, 500) AS error, ${table.worker ?? 'NULL::text'} AS worker,
       ${versionSql(table)} AS version, ${isoSql('processing_started_at')} AS started, ${isoSql('updated_at')} AS updated,
-      ${classSql(rules)} AS class, ${becauseSql(rules)} AS because
-    FROM ${table.table} WHERE ${where}`
+      ${classOf('j.judged')} AS class, ${becauseOf('j.judged')} AS because
+    FROM ${table.table} CROSS JOIN LATERAL (SELECT ${judgementSql(rules)} AS judged) j WHERE ${where}`
 }
 
 /** How a row is named in plans, replies and audit. */
