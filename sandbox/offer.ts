@@ -2,6 +2,7 @@
 
 import type { Generation } from './database/rows.ts'
 import type { EthTransaction, ModelTransaction, Pace } from './model/facts.ts'
+import type { Policy } from './provers/queues.ts'
 import type { SandboxChain } from './sandbox.ts'
 
 /** Each is there as far as the sandbox has one now. */
@@ -41,16 +42,35 @@ export function environmentOf(
   return Object.fromEntries([...list, ...entries])
 }
 
-function settingsOf(
-  { database, network }: SandboxChain,
-  generation: Generation,
-  pace: Pace,
-): Readonly<Record<string, string>> {
+function settingsOf(chain: SandboxChain, generation: Generation, pace: Pace): Readonly<Record<string, string>> {
+  const { database, network, provers } = chain
   const endpoints = { ...network.settings, ...(network.isWhole ? patience(pace) : {}) }
   if (database === null) return endpoints
   const prover = generation === 'core' ? { PROVER_DATABASE_URL: database.proverReadUrl } : {}
   const databases = { CORE_DATABASE_URL: database.readUrl, PROVER_CONTROL_DATABASE_URL: database.controlUrl, ...prover }
-  return { ...databases, ...endpoints }
+  return { ...databases, ...endpoints, ...(provers ? policySettings(provers.policy, generation) : {}) }
+}
+
+/** The provers' own limits, as the node's operator would have set them. */
+function policySettings(policy: Policy, generation: Generation): Record<string, string> {
+  const names = {
+    prover: generation === '2023' ? 'PROVER_NON_GPU' : 'PROVER',
+    witness: 'WITNESS',
+    compressor: 'COMPRESSOR',
+  }
+  const groups = (['prover', 'witness', 'compressor'] as const).filter(
+    (group) => generation !== '2023' || group !== 'compressor',
+  )
+  return Object.fromEntries(
+    groups.flatMap((group) => {
+      const timeout = generation === '2023' ? 'GENERATION_TIMEOUT_IN_SECS' : 'TIMEOUT_SECONDS'
+      const { maxAttempts, timeoutSeconds } = policy[group]
+      return [
+        [`${names[group]}_MAX_ATTEMPTS`, String(maxAttempts)],
+        [`${names[group]}_${timeout}`, String(timeoutSeconds)],
+      ]
+    }),
+  )
 }
 
 /** From when on a silence is a fault here, where everything is faster than on a real chain. */

@@ -16,6 +16,7 @@ import { createRollup, type Submitted } from './model/rollup.ts'
 import { createSettlement } from './model/settlement.ts'
 import { type Network, startNetwork } from './network.ts'
 import { environmentOf, type SandboxHashes, worthTrying } from './offer.ts'
+import { createFollower, type ProverFollower } from './provers/follower.ts'
 import { type ScenarioName, scenarios } from './scenarios/index.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 
@@ -44,6 +45,8 @@ export interface SandboxChain extends ClockworkChain {
   readonly database: NodeDatabase | null
   readonly l2Url: string
   readonly network: Network
+  /** The provers of this chain; null where the scenario has none. */
+  readonly provers: ProverFollower | null
 }
 
 export interface Sandbox {
@@ -56,6 +59,8 @@ export interface Sandbox {
   readonly environment: Readonly<Record<string, string>>
   /** Hashes worth trying now, of the first chain or of the one named. */
   hashes(chain?: string): SandboxHashes
+  /** Lines worth typing first, and what they are for. */
+  readonly tips: NonNullable<Scenario['tips']>
   /** The sandbox's clock, Unix seconds. */
   now(): number
   /** Turns a switch of the first chain. */
@@ -127,6 +132,7 @@ async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<v
     executionDelay: pace.executionDelay,
     protocolVersion: plan.onChainVersion,
     zksyncOs: plan.flavour === 'zksync-os',
+    settledBatches: scenario.firstBatch ?? 0,
     at: startAt,
   })
   const postgresUrl = plan.flavour === 'era' ? await ownerUrl(request, undo) : null
@@ -135,21 +141,36 @@ async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<v
   const moving = { now: () => startAt }
   for (const [index, chainName] of chainNames.entries()) {
     chains.push(
-      await createChain({ plan, index, chainName, anvil, contracts, postgresUrl, undo, now: () => moving.now() }),
+      await createChain({
+        plan,
+        scenario,
+        index,
+        chainName,
+        anvil,
+        contracts,
+        postgresUrl,
+        undo,
+        now: () => moving.now(),
+      }),
     )
   }
   const users = createUsers(anvil.chainId, contracts)
   const clockwork = createClockwork({ anvil, users, chains, pace, startAt, l1Block: 1 })
   moving.now = clockwork.now
   const advance = async (seconds: number) => {
-    await clockwork.advanceTo(clockwork.now() + seconds)
-    for (const { database, rollup } of chains) await database?.write(rollup.takeChanges())
+    const until = clockwork.now() + seconds
+    do {
+      // Provers and L1 wait for each other, so they take turns.
+      await clockwork.advanceTo(scenario.provers ? Math.min(until, clockwork.now() + pace.l1Block) : until)
+      for (const chain of chains) await takeRound(chain, clockwork.now())
+    } while (clockwork.now() < until)
   }
   const setFault = switchesOf({ plan, anvil, contracts, users, clockwork, chains, advance })
   await advance(plan.historyEndsAt - startAt)
   const database = chains[0]?.database?.client ?? null
   for (const [fault, value] of Object.entries(scenario.faults ?? {})) await setFault(fault as FaultName, value as never)
-  await scenario.setUp?.({ clockwork, contracts, pace, chains, database, advance, set: setFault })
+  const fleet = chains[0]?.provers?.fleet ?? null
+  await scenario.setUp?.({ clockwork, contracts, pace, chains, fleet, database, advance, set: setFault })
   await advance(Math.max(0, endAt - clockwork.now()))
   const inTurn = takeTurns()
   return {
@@ -160,11 +181,13 @@ async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<v
     pace,
     environment: environmentOf(chains, plan.generation, pace),
     hashes: (chain) => worthTrying(chains.find((one) => one.name === chain) ?? chains[0]),
+    tips: scenario.tips ?? (scenario.provers ? proverTips : []),
     now: clockwork.now,
     set: (fault, value) => inTurn(() => setFault(fault, value)),
     advance: (seconds) => inTurn(() => advance(seconds)),
     run: (onFailure) => {
       const catchUp = (at: number) => inTurn(() => advance(Math.max(0, at - clockwork.now())))
+      for (const { provers } of chains) provers?.fleet.setPolling(livePolling)
       if (!scenario.still) undo.push(followWallClock(catchUp, onFailure))
     },
     stop,
@@ -201,6 +224,21 @@ function takeTurns() {
     return turn
   }
 }
+/** What the model made goes into the database and to the provers. */
+async function takeRound({ database, rollup, provers }: SandboxChain, now: number): Promise<void> {
+  const changes = rollup.takeChanges()
+  await database?.write(changes)
+  await provers?.take(changes, now)
+}
+
+const proverTips = [
+  ['/prover-status', 'what L1 waits for, and what is stuck'],
+  ['/requeue stuck', 'put the stuck jobs back; then watch with /prover-status'],
+  ['/runbook stuck', 'what to do, step by step'],
+] as const
+
+/** Seconds between the looks of an idle prover while people may put jobs back. */
+const livePolling = 2
 
 interface Plan {
   readonly generation: Generation
@@ -264,6 +302,7 @@ function operatorsOf(index: number, generation: Generation) {
 
 interface ChainRequest {
   readonly plan: Plan
+  readonly scenario: Scenario
   readonly index: number
   readonly chainName: string
   readonly anvil: Anvil
@@ -274,14 +313,15 @@ interface ChainRequest {
 }
 
 async function createChain(request: ChainRequest): Promise<SandboxChain> {
-  const { plan, index, chainName, anvil, contracts, postgresUrl, undo, now } = request
+  const { plan, scenario, index, chainName, anvil, contracts, postgresUrl, undo, now } = request
   const { generation, pace, flavour, protocolVersion } = plan
   const chainId = chainIdOf(index)
   const diamond = contracts.diamonds.get(chainId) ?? ''
   const random = createRandom(`${plan.seed}/${chainName}`)
-  const rollup = createRollup(random, pace, plan.startAt)
+  const rollup = createRollup(random, pace, plan.startAt, scenario.firstBatch)
   const { bridgehub, timelock } = contracts
   const l1ChainId = anvil.chainId
+  let provers: ProverFollower | null = null
   const settlement = createSettlement({
     rollup,
     pace,
@@ -290,16 +330,22 @@ async function createChain(request: ChainRequest): Promise<SandboxChain> {
     diamond,
     timelock,
     operators: operatorsOf(index, generation),
+    hasProof: scenario.provers && ((batch) => provers?.hasProof(batch) ?? false),
   })
   const rows: RowSettings = { generation, l1ChainId, protocolVersion, protocolPatch: 4, random }
   const database = postgresUrl === null ? null : await createNodeDatabase(postgresUrl, rows)
   if (database) undo.push(database.close)
+  if (database && scenario.provers) {
+    const { protocolPatch } = rows
+    const prover = { scenario: scenario.provers, generation, chainId, protocolVersion, protocolPatch }
+    provers = await createFollower({ ...prover, client: database.proverClient, now: plan.startAt })
+  }
   const accept = (transaction: Submitted) => rollup.submit(transaction, now())
   const node = { flavour, chainId, rollup, generation, l1ChainId, diamond, bridgehub, protocolVersion, now, accept }
   const { sources, speed } = plan
   const network = await startNetwork({ node, anvil, sources, speed, undo })
   const claimed = new Set<string>()
-  const parts = { chainId, diamond, random, rollup, settlement, claimed, database, network }
+  const parts = { chainId, diamond, random, rollup, settlement, claimed, database, network, provers }
   return { ...parts, name: chainName, l2Url: network.main.url }
 }
 

@@ -1,5 +1,6 @@
 // The explorer up to 2025: batches and their L1 transactions, blocks and transactions with both.
 
+import { batchNumbered } from '../model/as-of.ts'
 import type { EthTransaction, ModelBatch, ModelBlock, ModelTransaction } from '../model/facts.ts'
 import { countByOrigin, transactionsOf } from '../model/logs.ts'
 import type { ExplorerFamily, Shown } from './family.ts'
@@ -52,7 +53,7 @@ const isExecuted = ({ number, execute }: ModelBatch) => number === 0 || Boolean(
 
 /** The batch of a block, as far as the worker for batches has come: it polls late. */
 function batchOf({ batch: { number } }: ModelBlock, { batches }: Shown): ModelBatch | undefined {
-  const found = batches.batches[number]
+  const found = batchNumbered(batches, number)
   return found === undefined || found.sealedAt === null ? undefined : found
 }
 

@@ -1,5 +1,6 @@
 // The explorer since the end of 2025: blocks and transactions alone, their stage read from the node's block tags.
 
+import { batchNumbered } from '../model/as-of.ts'
 import type { ModelBatch, ModelBlock, ModelTransaction } from '../model/facts.ts'
 import { countByOrigin, transactionsOf } from '../model/logs.ts'
 import { type ExplorerFamily, iso, type Shown, transactionCommon } from './family.ts'
@@ -42,7 +43,7 @@ function block(one: ModelBlock, shown: Shown) {
 
 /** From the tags `safe` and `finalized`, polled late; nothing tells it about proofs. */
 function statusOf({ batch: { number } }: ModelBlock, { batches }: Shown): string {
-  const found = batches.batches[number]
+  const found = batchNumbered(batches, number)
   if (found === undefined) return 'sealed'
   if (isExecuted(found)) return 'executed'
   return found.commit?.confirmed ? 'committed' : 'sealed'

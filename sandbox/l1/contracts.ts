@@ -84,6 +84,8 @@ export interface DeployRequest {
   readonly executionDelay: number
   readonly protocolVersion: bigint
   readonly zksyncOs: boolean
+  /** Settled already when the sandbox begins. */
+  readonly settledBatches: number
   readonly at: number
 }
 
@@ -102,7 +104,7 @@ export async function deploy(anvil: Anvil, request: DeployRequest): Promise<L1Co
     await send(null, concat([part(name).bytecode, AbiCoder.defaultAbiCoder().encode(types, values)]))
     return address
   }
-  const { executionDelay, operators, protocolVersion, zksyncOs } = request
+  const { executionDelay, operators, protocolVersion, zksyncOs, settledBatches } = request
   const bridgehub = await create('Bridgehub', [], [])
   const manager = await create('ChainTypeManager', [], [])
   const timelock = await create('ValidatorTimelock', ['uint32', 'address[]'], [executionDelay, operators])
@@ -122,6 +124,7 @@ export async function deploy(anvil: Anvil, request: DeployRequest): Promise<L1Co
   }
   await anvil.call(['anvil_setCode', multicallAddress, part('Multicall3').deployedBytecode])
   await anvil.call(['evm_mine', { timestamp: request.at }])
+  for (const diamond of diamonds.values()) await setCounters(anvil, diamond, settledBatches)
   return {
     bridgehub,
     chainTypeManager: manager,
@@ -132,4 +135,11 @@ export async function deploy(anvil: Anvil, request: DeployRequest): Promise<L1Co
     retireProtocolVersion: () =>
       send(manager, managerCalls.encodeFunctionData('setProtocolVersionDeadline', [protocolVersion, 1n])),
   }
+}
+
+/** How many batches were committed, verified and executed stands in the first three words of a diamond's storage. */
+async function setCounters(anvil: Anvil, diamond: string, batches: number): Promise<void> {
+  if (batches === 0) return
+  const word = `0x${batches.toString(16).padStart(64, '0')}`
+  for (const slot of ['0x0', '0x1', '0x2']) await anvil.call(['anvil_setStorageAt', diamond, slot, word])
 }

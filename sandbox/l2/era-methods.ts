@@ -1,7 +1,7 @@
 // What an EraVM node adds: batches, and how far each block, batch and transaction is on L1, as its database knows it.
 
 import type { Generation } from '../database/rows.ts'
-import type { RollupView } from '../model/as-of.ts'
+import { batchNumbered, firstBatch, type RollupView } from '../model/as-of.ts'
 import type { EthTransaction, ModelBatch, ModelBlock, ModelTransaction } from '../model/facts.ts'
 import { countByOrigin, logsOf, transactionsOf } from '../model/logs.ts'
 import { emptyWord, quantity, readHash } from './ethereum-methods.ts'
@@ -19,7 +19,7 @@ export interface EraNode {
 
 export function eraMethods(node: EraNode): Readonly<Record<string, Method>> {
   const { rollup } = node
-  const batchOf = (value: unknown) => sealed(rollup.batches[readNumber(value)])
+  const batchOf = (value: unknown) => sealed(batchNumbered(rollup, readNumber(value)))
   const then: Record<string, Method> = {
     zks_L1ChainId: () => quantity(node.l1ChainId),
     zks_getMainContract: () => node.diamond,
@@ -92,7 +92,7 @@ function details(
     l1TxCount: counts.l1,
     l2TxCount: counts.l2,
     rootHash,
-    status: batch.number === 0 || batch.execute?.confirmed ? 'verified' : 'sealed',
+    status: batch.number === firstBatch(node.rollup) || batch.execute?.confirmed ? 'verified' : 'sealed',
     ...stageFields(node, batch.commit, 'commit', 'committedAt'),
     ...stageFields(node, batch.prove, 'prove', 'provenAt'),
     ...stageFields(node, batch.execute, 'execute', 'executedAt'),

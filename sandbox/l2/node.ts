@@ -1,5 +1,6 @@
 // What an L2 node answers: one stack's methods over the model, or over what the node has seen of it.
 
+import { firstBatch } from '../model/as-of.ts'
 import type { ModelBatch, ModelBlock } from '../model/facts.ts'
 import type { Submitted } from '../model/rollup.ts'
 import { type EraNode, eraMethods, logProof } from './era-methods.ts'
@@ -19,8 +20,8 @@ export function nodeMethods(settings: NodeSettings): Readonly<Record<string, Met
   const { flavour, rollup, chainId, accept } = settings
   const lastWith = (test: (batch: ModelBatch) => boolean) => (): ModelBlock | undefined =>
     rollup.batches.findLast(test)?.blocks.at(-1)
-  const committed = lastWith(({ number, commit }) => number === 0 || Boolean(commit?.confirmed))
-  const executed = lastWith(({ number, execute }) => number === 0 || Boolean(execute?.confirmed))
+  const committed = lastWith(({ number, commit }) => number === firstBatch(rollup) || Boolean(commit?.confirmed))
+  const executed = lastWith(({ number, execute }) => number === firstBatch(rollup) || Boolean(execute?.confirmed))
   const latest = () => rollup.blocks.at(-1)
   const common = { latest, earliest: () => rollup.blocks[0], pending: latest, finalized: executed }
   if (flavour === 'zksync-os') {

@@ -6,6 +6,12 @@ import type { Rollup } from './rollup.ts'
 /** What answers are made from. */
 export type RollupView = Pick<Rollup, 'blocks' | 'batches' | 'transactions' | 'byBlockHash'>
 
+/** Batches begin with 0, or where a pruned chain begins. */
+export const firstBatch = ({ batches }: Pick<RollupView, 'batches'>): number => batches[0]?.number ?? 0
+
+export const batchNumbered = (view: Pick<RollupView, 'batches'>, number: number): ModelBatch | undefined =>
+  view.batches[number - firstBatch(view)]
+
 /** A copy in which nothing after that moment has happened yet. */
 export function asOf({ batches, transactions }: RollupView, at: number): RollupView {
   const blocks: ModelBlock[] = []

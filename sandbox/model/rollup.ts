@@ -53,6 +53,7 @@ export interface Rollup {
 }
 
 interface Open {
+  readonly firstBatch: number
   readonly transactions: Map<string, ModelTransaction>
   readonly blocks: ModelBlock[]
   readonly byBlockHash: Map<string, ModelBlock>
@@ -71,8 +72,9 @@ const noChanges = () => ({
 
 const people = 12
 
-export function createRollup(random: Random, pace: Pace, genesisAt: number): Rollup {
+export function createRollup(random: Random, pace: Pace, genesisAt: number, firstBatch = 0): Rollup {
   const open: Open = {
+    firstBatch,
     transactions: new Map(),
     blocks: [],
     byBlockHash: new Map(),
@@ -128,12 +130,14 @@ export function createRollup(random: Random, pace: Pace, genesisAt: number): Rol
   }
 }
 
-/** Batch 0 with block 0: sealed from the start and never sent to L1, as on a real chain. */
+/** The first batch with block 0: sealed from the start and never sent to L1, as on a real chain. */
 function makeGenesis(open: Open, random: Random, at: number): void {
-  const batch = newBatch(random, 0, at)
+  const batch = newBatch(random, open.firstBatch, at)
   batch.sealedAt = at
   open.batches.push(batch)
   pushBlock(open, random, batch, at, [])
+  // A chain that starts in the middle has pruned what came before.
+  if (open.firstBatch > 0) open.changes = noChanges()
 }
 
 function newBatch(random: Random, number: number, at: number): ModelBatch {
@@ -159,7 +163,7 @@ function addBlock(open: Open, random: Random, pace: Pace, at: number, kept: 0 | 
   const last = open.batches.at(-1)
   let batch = last
   if (batch === undefined || batch.sealedAt !== null) {
-    batch = newBatch(random, open.batches.length, at)
+    batch = newBatch(random, open.firstBatch + open.batches.length, at)
     open.batches.push(batch)
   }
   pushBlock(open, random, batch, at, taken)

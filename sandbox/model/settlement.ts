@@ -2,6 +2,7 @@
 
 import { AbiCoder, type HDNodeWallet, keccak256 } from 'ethers'
 import { contract, sign } from '../l1/contracts.ts'
+import { batchNumbered, firstBatch } from './as-of.ts'
 import type { EthTransaction, ModelBatch, Pace, Send, Stage } from './facts.ts'
 import type { Rollup } from './rollup.ts'
 
@@ -32,6 +33,8 @@ export interface SettlementSettings {
   readonly l1ChainId: number
   readonly diamond: string
   readonly timelock: string
+  /** Is the proof of this batch there? Left out: it is as soon as the pace says so. */
+  readonly hasProof?: ((batch: number) => boolean) | undefined
   /** Commits have an operator of their own since blobs; before, both are the same account. */
   readonly operators: { readonly commit: HDNodeWallet; readonly settle: HDNodeWallet }
 }
@@ -69,12 +72,13 @@ interface State extends SettlementSettings {
 }
 
 export function createSettlement(settings: SettlementSettings): Settlement {
+  const first = firstBatch(settings.rollup) + 1
   const state: State = {
     ...settings,
     ethTransactions: [],
     byL1Hash: new Map(),
     nonces: new Map(),
-    next: { precommit: 1, commit: 1, prove: 1, execute: 1 },
+    next: { precommit: first, commit: first, prove: first, execute: first },
     holds: new Map(),
     sends: 0,
   }
@@ -117,7 +121,7 @@ function aggregate(state: State, stage: Stage, { at }: L1Moment): void {
   const wanted = { precommit: 1, commit: state.pace.batchesPerCommit, prove: 1, execute: state.pace.batchesPerExecute }
   const batches: ModelBatch[] = []
   for (let number = state.next[stage]; batches.length < wanted[stage]; number += 1) {
-    const batch = state.rollup.batches[number]
+    const batch = batchNumbered(state.rollup, number)
     if (batch === undefined || !isDue(state, stage, batch, at)) return
     batches.push(batch)
   }
@@ -144,7 +148,7 @@ function aggregate(state: State, stage: Stage, { at }: L1Moment): void {
   touch(state, ethTransaction)
 }
 
-function isDue({ pace }: State, stage: Stage, batch: ModelBatch, at: number): boolean {
+function isDue({ pace, hasProof = () => true }: State, stage: Stage, batch: ModelBatch, at: number): boolean {
   if (batch.sealedAt === null) return false
   switch (stage) {
     case 'precommit':
@@ -152,7 +156,9 @@ function isDue({ pace }: State, stage: Stage, batch: ModelBatch, at: number): bo
     case 'commit':
       return at >= batch.sealedAt + pace.commitDelay && (!pace.precommits || isDone(batch.precommit))
     case 'prove':
-      return isDone(batch.commit) && at >= (batch.commit?.confirmed?.at ?? at) + pace.proveDelay
+      return (
+        isDone(batch.commit) && at >= (batch.commit?.confirmed?.at ?? at) + pace.proveDelay && hasProof(batch.number)
+      )
     case 'execute':
       return isDone(batch.prove) && at >= (batch.commit?.confirmed?.at ?? at) + pace.executionDelay
   }

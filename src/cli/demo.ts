@@ -45,7 +45,7 @@ export async function runDemo(call: DemoCall, stopping: Stopping): Promise<void>
         config,
         log,
         user,
-        welcome: welcomeOf(scenarios[scenario].summary, hashes),
+        welcome: welcomeOf(scenarios[scenario].summary, hashes, sandbox.tips),
         lines: lines.length === 0 ? null : lines,
         historyFile: null,
       },
@@ -95,7 +95,8 @@ const suggestions: readonly (readonly [name: string, line: string, what: string]
   ['batch', '/trace batch', 'a batch'],
 ]
 
-function welcomeOf(summary: string, hashes: object): Reply {
+function welcomeOf(summary: string, hashes: object, tips: readonly (readonly [line: string, what: string])[]): Reply {
+  const first = tips.map(([line, what]) => [code(line), ` ${what}`])
   const lines = suggestions.flatMap(([name, line, what]) => {
     const value = (hashes as Hashes)[name]
     return value === undefined ? [] : [[code(`${line} ${value}`), ` ${what}`]]
@@ -108,6 +109,7 @@ function welcomeOf(summary: string, hashes: object): Reply {
       {
         kind: 'list',
         items: [
+          ...first,
           [code('/is-chain-down'), ' whether the chain is well'],
           ...lines,
           [code('/help'), ' what else there is'],
