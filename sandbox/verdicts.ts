@@ -1,7 +1,7 @@
 // Outages with a known truth: injects faults into a moving sandbox, asks whether the chain is down, and compares.
 
 import pino from 'pino'
-import { createChain } from '../src/chains.ts'
+import { type Chain, createChain } from '../src/chains.ts'
 import { readConfig } from '../src/config.ts'
 import type { Headline, Verdict } from '../src/rollup/outage-facts.ts'
 import type { FaultName, Faults } from './faults.ts'
@@ -130,34 +130,37 @@ export async function injectAll(
 ): Promise<readonly Answered[]> {
   const random = createRandom(`verdicts/${settings.seed}`)
   const sandbox = await createSandbox({ historyBatches: 30, ...settings, speed: 1, sources: 'all' })
+  // One bot for all of it, which has seen the chain well before anything goes wrong.
+  const chain = watch(sandbox)
   try {
+    await ask(chain)
     const answers: Answered[] = []
     for (const [name, { faults, seconds }] of Object.entries(cases)) {
       for (const [fault, value] of Object.entries(faults)) await sandbox.set(fault as FaultName, value as never)
       await sandbox.advance(seconds + random.between(0, 40))
-      answers.push({ name, expected: truthOf(faults), got: await ask(sandbox) })
+      answers.push({ name, expected: truthOf(faults), got: await ask(chain) })
       for (const fault of Object.keys(faults) as FaultName[]) await sandbox.set(fault, well[fault])
       await sandbox.advance(seconds > 100 ? recovery : random.between(30, 70))
     }
     return answers
   } finally {
+    await chain.close()
     await sandbox.stop()
   }
 }
 
-/** As the bot would, by the sandbox's clock. */
-async function ask(sandbox: Sandbox): Promise<Answered['got']> {
+/** As the bot looks at it, by the sandbox's clock. */
+function watch(sandbox: Sandbox): Chain {
   const config = readConfig(sandbox.environment, { readFile: () => '' })
   const [settings] = config.chains
   if (settings === undefined) throw new Error('the sandbox offers no chain')
   const now = () => new Date(sandbox.now() * 1000)
   const log = pino({ level: 'silent' })
-  const chain = createChain({ settings, log, now, reportTimeZone: config.reportTimeZone })
-  try {
-    const reported = { batch: null, block: null, at: null, text: null }
-    const { verdict, headline } = await chain.outage.check({ tx: null, reported, signal: new AbortController().signal })
-    return { verdict, headline }
-  } finally {
-    await chain.close()
-  }
+  return createChain({ settings, log, now, reportTimeZone: config.reportTimeZone })
+}
+
+async function ask(chain: Chain): Promise<Answered['got']> {
+  const reported = { batch: null, block: null, at: null, text: null }
+  const { verdict, headline } = await chain.outage.check({ tx: null, reported, signal: new AbortController().signal })
+  return { verdict, headline }
 }

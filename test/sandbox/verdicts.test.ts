@@ -4,7 +4,15 @@ import { expect, inject, it } from 'vitest'
 import { injectAll, pairs, single, truthOf } from '../../sandbox/verdicts.ts'
 import { fixedNow } from './support.ts'
 
-const chosen = ['explorer stuck', 'one RPC stuck', 'sequencer halted', 'L1 down', 'frozen', 'every RPC stuck']
+const chosen = [
+  'explorer stuck',
+  'one RPC stuck',
+  'sequencer halted',
+  'L1 down',
+  'frozen',
+  'every RPC stuck',
+  'every RPC down',
+]
 
 it('tells what was injected, one fault and two at a time', { timeout: 240_000 }, async () => {
   const cases = Object.fromEntries([
