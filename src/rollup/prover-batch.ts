@@ -196,7 +196,7 @@ function needOf(
         'node-witness': {
           circuit: 't.circuit_id::text',
           needs: 't.number_of_dependent_jobs',
-          proofs: `p.circuit_id = t.circuit_id AND p.depth = greatest(t.depth - 1, 0)
+          proofs: `p.circuit_id = t.circuit_id AND p.depth = t.depth
             AND p.aggregation_round = CASE WHEN t.depth = 0 THEN 1 ELSE 2 END`,
         },
         'recursion-tip-witness': {
