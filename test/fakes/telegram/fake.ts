@@ -214,6 +214,13 @@ export class TelegramFake {
     return this.sent(chat).find(fits) as FakeMessage
   }
 
+  /** Drops messages, queries and recorded calls, for long runs. */
+  forget(): void {
+    for (const chat of this.world.chats.values()) chat.messages.clear()
+    this.world.queries.clear()
+    this.#server.calls.length = 0
+  }
+
   /** The chat as a person sees it. */
   transcript(chat: FakeChat): string {
     return showChat(this.world, chat)
