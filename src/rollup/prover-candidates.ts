@@ -3,7 +3,7 @@
 import { writtenColumns } from './prover-control.ts'
 import type { RequeueQuestion } from './prover-facts.ts'
 import type { JobTable, ProverSchema } from './prover-generation.ts'
-import { type JudgedTable, statusWhere } from './prover-queries.ts'
+import { indexedAttempts, type JudgedTable, statusWhere } from './prover-queries.ts'
 import { rowsSql } from './prover-rows.ts'
 
 /** Nobody reads more, and a change of more belongs into several. */
@@ -35,11 +35,11 @@ export function candidatesSql(tables: readonly JudgedTable[], question: RequeueQ
   const branches = wantedTables(tables, question).flatMap((table) => {
     const scope = inQuestion(table, question)
     const indexed = stuckStatuses(table).map((status) => rowsSql(table, `${statusWhere(table, status)} AND ${scope}`))
-    // Rows with 20 attempts or more are in no index by status; by batch they can be found.
+    // By batch the rows can be found that no index by status knows.
     const beyond = table.hasChain && table.group === 'prover' && question.what.kind === 'batches'
     const list = stuckStatuses(table).map((status) => `'${status}'`)
     return beyond
-      ? [...indexed, rowsSql(table, `status IN (${list.join(', ')}) AND attempts >= 20 AND ${scope}`)]
+      ? [...indexed, rowsSql(table, `status IN (${list.join(', ')}) AND attempts >= ${indexedAttempts} AND ${scope}`)]
       : indexed
   })
   return `SELECT * FROM (${branches.join(' UNION ALL ')}) found WHERE class IN ('expired', 'exhausted')

@@ -8,6 +8,7 @@ import {
   type BatchRow,
   batchesSql,
   beyondSql,
+  indexedAttempts,
   type JudgedTable,
   judgedTables,
   type OpenAnswer,
@@ -99,22 +100,21 @@ export async function gatherOverview(
   // A fork's batch may have a finished row and unfinished ones: only the final proof alone makes it proven.
   const proven = batches.map((row) => (unfinished.has(`${row.chain}:${row.batch}`) ? { ...row, proven: false } : row))
   const next = needed ?? firstUnproven(proven, open, chainId)
-  const beyond = beyondSql(tables)
-  const [tree, hidden] = await Promise.all([
-    next && readTree(tables, reader, next.batch, chainId, signal),
-    next && beyond && chainId !== null ? reader.read<OpenAnswer>(beyond, [next.batch, chainId], { signal }) : [],
-  ])
+  const tree = next === null ? [] : await readTree(tables, reader, next.batch, chainId, signal)
+  const beyond = tree.some((row) => row.attempts >= indexedAttempts) ? beyondSql(tables) : null
+  const [hidden] =
+    beyond === null || next === null ? [] : await reader.read<OpenAnswer>(beyond, [next.batch, chainId], { signal })
   return {
     schema,
     tables,
-    open: hidden[0] ? withHidden(open, hidden[0]) : open,
+    open: hidden ? withHidden(open, hidden) : open,
     waiting: [...open.waiting, ...waiting],
     batches: proven,
     recent: recent.value?.[0] ?? null,
     chainId,
     core: coreFacts,
     l1Verified,
-    next: next && { ...next, tree: tree ?? [] },
+    next: next && { ...next, tree },
     gpus: gpus.value,
     dependencies: dependencies.value,
     troubles: [

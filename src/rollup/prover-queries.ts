@@ -70,6 +70,9 @@ function openBranches(table: JudgedTable): readonly string[] {
   return indexedStatuses(table).map((status) => openRows(table, statusWhere(table, status)))
 }
 
+/** Rows with so many attempts or more are in no index by status since 2025-02. */
+export const indexedAttempts = 20
+
 /** The condition that the index for this status asks for. */
 export function statusWhere(table: JobTable, status: string): string {
   if (table.table === 'prover_jobs' && status === 'in_gpu_proof') {
@@ -83,9 +86,8 @@ export function statusWhere(table: JobTable, status: string): string {
         FROM kinds WHERE kinds.circuit_type IS NOT NULL
       ) SELECT circuit_type FROM kinds WHERE circuit_type IS NOT NULL))`
   }
-  // Since 2025-02 the only index over these statuses leaves out rows with 20 attempts or more.
   const partial = table.hasChain && table.group === 'prover' && status !== 'queued'
-  return `status = '${status}'${partial ? ' AND attempts < 20' : ''}`
+  return `status = '${status}'${partial ? ` AND attempts < ${indexedAttempts}` : ''}`
 }
 
 export interface CountRow {
@@ -161,14 +163,11 @@ export function openSql(tables: readonly JudgedTable[]): string {
   return answerSql(tables, tables.flatMap(openBranches))
 }
 
-/**
- * The rows that no index by status knows (20 attempts or more, since 2025-02), of batch $1 on chain $2 alone; null where
- * the indexes know all.
- */
+/** The rows that no index by status knows, of batch $1 (on chain $2 unless null) alone; null where the indexes know all. */
 export function beyondSql(tables: readonly JudgedTable[]): string | null {
   const prover = proverOf(tables)
   if (!prover.hasChain) return null
-  const where = `l1_batch_number = $1 AND chain_id = $2 AND attempts >= 20
+  const where = `l1_batch_number = $1 AND ($2::int IS NULL OR chain_id = $2) AND attempts >= ${indexedAttempts}
     AND status IN ('in_progress', 'in_gpu_proof', 'failed')`
   return answerSql(tables, [openRows(prover, where)])
 }

@@ -62,7 +62,7 @@ export function statusFacts(gathered: Gathered): ProverStatusFacts {
 
 function findingsOf(facts: Observed['facts'], gathered: Gathered): readonly Finding[] {
   const { open, core, l1Verified } = gathered
-  const coreKnown = Boolean(core?.value) || (l1Verified?.value ?? null) !== null
+  const coreKnown = (core?.value?.sealed ?? null) !== null || (l1Verified?.value ?? null) !== null
   return diagnose({
     facts,
     schema: gathered.schema,
@@ -163,7 +163,8 @@ function nextBatch(gathered: Gathered): NextBatch | null {
   if (core?.value?.next_hand_off === 'skipped') {
     return { ...base, stage: 'core', state: 'skipped', ageSeconds: null, jobs: 0 }
   }
-  if (next.tree.length === 0) return { ...base, stage: 'core', state: 'none', ageSeconds: null, jobs: 0 }
+  if (next.tree.length === 0 && core?.value?.next_hand_off !== 'generated')
+    return { ...base, stage: 'core', state: 'none', ageSeconds: null, jobs: 0 }
   return { ...base, stage: 'settlement', state: 'proven', ageSeconds: done?.finished_seconds ?? null, jobs: 0 }
 }
 

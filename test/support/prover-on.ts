@@ -1,11 +1,14 @@
 // The prover's reading over one real database of a generation, for tests.
 
 import pg from 'pg'
+import { expect } from 'vitest'
 import type { SchemaName } from '../../sandbox/database/schema.ts'
+import type { Finding } from '../../src/core/finding.ts'
 import { createNodeDatabase, type NodeDatabase } from '../../src/rollup/node-database.ts'
 import { createProverJobs, type ProverJobs } from '../../src/rollup/prover-jobs.ts'
 import { assumedPolicy, type ProverPolicySettings } from '../../src/rollup/prover-policy.ts'
 import type { ProverSources } from '../../src/rollup/prover-sources.ts'
+import type { ProverStatusFacts } from '../../src/services.ts'
 import { createTestDatabase, type TestDatabase } from './postgres.ts'
 import { insertJobs, type JobFixture } from './prover-rows.ts'
 import { silentLog } from './storage.ts'
@@ -53,3 +56,15 @@ export function policyOf(maxAttempts: number, timeoutSeconds: number): ProverPol
 }
 
 export const soon = (): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(10_000) })
+
+/** The rows grow older while the test runs. */
+export const about = (seconds: number) => expect.closeTo(seconds, -1.5)
+
+type Found = Pick<ProverStatusFacts, 'findings'>
+export const codes = (facts: Found): readonly string[] => facts.findings.map((finding) => finding.code)
+
+export function found(facts: Found, code: string): Finding {
+  const finding = facts.findings.find((candidate) => candidate.code === code)
+  if (!finding) throw new Error(`no finding ${code} among ${codes(facts).join(', ')}`)
+  return finding
+}
