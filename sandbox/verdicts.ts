@@ -3,7 +3,7 @@
 import pino from 'pino'
 import { type Chain, createChain } from '../src/chains.ts'
 import { readConfig } from '../src/config.ts'
-import type { Headline, Verdict } from '../src/rollup/outage-facts.ts'
+import type { Headline, Verdict } from '../src/rollup/outage/facts.ts'
 import type { FaultName, Faults } from './faults.ts'
 import { createRandom } from './model/random.ts'
 import { createSandbox, type Sandbox, type SandboxSettings } from './sandbox.ts'

@@ -5,17 +5,17 @@ import type { Command } from './core/command.ts'
 import type { AuditEntry, AuditFilter, ChangeEntry, Reminders } from './core/records.ts'
 import type { Request } from './core/request.ts'
 import type { Runbooks } from './knowledge/runbooks.ts'
-import type { OutageCheck } from './rollup/outage-check.ts'
-import type { ProverControl } from './rollup/prover-change.ts'
+import type { OutageCheck } from './rollup/outage/check.ts'
+import type { ProverControl } from './rollup/prover/change.ts'
 import type { ProverJobs } from './rollup/prover-jobs.ts'
 import type { TransactionTrace } from './rollup/transaction-trace.ts'
 
 // Commands and presentation take the types of facts from here; the rooms that make them stay closed to them.
-export type * from './rollup/outage-answer.ts'
-export type * from './rollup/prover-change.ts'
-export type * from './rollup/prover-facts.ts'
-export type * from './rollup/report-facts.ts'
-export type * from './rollup/trace-facts.ts'
+export type * from './rollup/outage/answer.ts'
+export type * from './rollup/outage/report-facts.ts'
+export type * from './rollup/prover/change.ts'
+export type * from './rollup/prover/facts.ts'
+export type * from './rollup/trace/facts.ts'
 
 /** One chain's services. A part that is not configured throws a UserError (`not-configured`) that names the setting. */
 export interface ChainReading {

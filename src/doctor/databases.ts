@@ -8,7 +8,7 @@ import {
   detectSchema,
   type ProverSchema,
   probedTables,
-} from '../rollup/prover-generation.ts'
+} from '../rollup/prover/generation.ts'
 import { type Check, clockOff, fix, note, ok } from './check.ts'
 
 export interface DatabaseQuestion {

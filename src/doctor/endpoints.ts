@@ -1,12 +1,12 @@
 // Tries nodes and explorers one by one: finding disagreement is the purpose, so no endpoint may stand in for another.
 
 import type { ChainSettings, Endpoint } from '../config.ts'
-import { readGetter } from '../rollup/contracts.ts'
-import { createRpcEndpoint, rpcCall, valueIn } from '../rollup/json-rpc.ts'
-import { l2Methods } from '../rollup/l2-methods.ts'
-import { transportText } from '../rollup/rpc-failure.ts'
-import { quantity } from '../rollup/rpc-values.ts'
-import { blockCall } from '../rollup/settlement-reading.ts'
+import { readGetter } from '../rollup/l1/contracts.ts'
+import { blockCall } from '../rollup/l1/settlement-reading.ts'
+import { l2Methods } from '../rollup/l2/l2-methods.ts'
+import { createRpcEndpoint, rpcCall, valueIn } from '../rollup/rpc/json-rpc.ts'
+import { transportText } from '../rollup/rpc/rpc-failure.ts'
+import { quantity } from '../rollup/rpc/rpc-values.ts'
 import { type Check, clockToleranceMs, fix, note, ok } from './check.ts'
 
 const timeoutMs = 4000

@@ -1,7 +1,7 @@
 // Tries tokens, servers, channels, chats and roles on Discord and Telegram, with plain calls of their HTTP APIs.
 
 import type { Config, DiscordSettings, TelegramSettings } from '../config.ts'
-import { transportText } from '../rollup/rpc-failure.ts'
+import { transportText } from '../rollup/rpc/rpc-failure.ts'
 import { type Check, fix, note, ok } from './check.ts'
 
 const timeoutMs = 4000

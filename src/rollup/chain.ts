@@ -1,16 +1,16 @@
 // How one chain is reached over RPC: its own nodes, L1, and a Gateway where it settles on one, put together from settings.
 
-import { createDiamondSource, createGatewayDiamondSource } from './diamond.ts'
-import { createEndpointSet, type EndpointSet } from './endpoint-set.ts'
-import { createRpcEndpoint, type RpcEndpoint } from './json-rpc.ts'
-import { createL1TransactionReader } from './l1-transaction.ts'
-import { createL2Node, type L2Node } from './l2-node.ts'
-import { operatorOf } from './operators.ts'
-import type { WatchedEndpoint } from './outage-l2.ts'
-import { createRpcTracer, type RpcTracer } from './rpc-trace.ts'
-import type { L1TransactionReader, SettlementVerifier, WithdrawalReader } from './settlement-claim.ts'
-import { createSettlementVerifier, type SettlementLayer } from './settlement-proof.ts'
-import { createWithdrawalReader } from './withdrawals.ts'
+import { createDiamondSource, createGatewayDiamondSource } from './l1/diamond.ts'
+import { createL1TransactionReader } from './l1/l1-transaction.ts'
+import type { L1TransactionReader, SettlementVerifier, WithdrawalReader } from './l1/settlement-claim.ts'
+import { createSettlementVerifier, type SettlementLayer } from './l1/settlement-proof.ts'
+import { createWithdrawalReader } from './l1/withdrawals.ts'
+import { createL2Node, type L2Node } from './l2/l2-node.ts'
+import { createRpcTracer, type RpcTracer } from './l2/rpc-trace.ts'
+import type { WatchedEndpoint } from './outage/l2.ts'
+import { operatorOf } from './outage/operators.ts'
+import { createEndpointSet, type EndpointSet } from './rpc/endpoint-set.ts'
+import { createRpcEndpoint, type RpcEndpoint } from './rpc/json-rpc.ts'
 
 export interface NamedUrl {
   readonly name: string

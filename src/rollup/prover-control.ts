@@ -1,10 +1,10 @@
 // The only writes to a prover database: puts approved rows back in the queue, each only if it still is as it was previewed.
 
 import type { Applied, Left } from '../core/command.ts'
-import type { ProverControl, RequeueChange, RowGuard } from './prover-change.ts'
-import { classRules, classSql, finishedStatuses, runningStatuses, utcNow } from './prover-classes.ts'
-import { type ColumnRow, columnsSql, detectSchema, type JobTable, probedTables } from './prover-generation.ts'
-import { isoSql } from './prover-queries.ts'
+import type { ProverControl, RequeueChange, RowGuard } from './prover/change.ts'
+import { classRules, classSql, finishedStatuses, runningStatuses, utcNow } from './prover/classes.ts'
+import { type ColumnRow, columnsSql, detectSchema, type JobTable, probedTables } from './prover/generation.ts'
+import { isoSql } from './prover/queries.ts'
 
 /** The connection of the transaction that claimed the approval; its time limits bound every statement here. */
 export interface ControlConnection {

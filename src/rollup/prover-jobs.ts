@@ -3,22 +3,22 @@
 import type { Choice } from '../core/completion.ts'
 import { UserError } from '../core/errors.ts'
 import { DatabaseFailure } from './node-database.ts'
-import { readBatch } from './prover-batch.ts'
-import type { RequeueChange } from './prover-change.ts'
+import { readBatch } from './prover/batch.ts'
+import type { RequeueChange } from './prover/change.ts'
 import type {
   ProverBatchFacts,
   ProverStatusFacts,
   RequeueFacts,
   RequeueProgress,
   RequeueQuestion,
-} from './prover-facts.ts'
-import type { ProverSchema } from './prover-generation.ts'
-import { gatherOverview } from './prover-overview.ts'
-import { readPlan } from './prover-plan.ts'
-import { readProgress } from './prover-progress.ts'
-import { judgedTables, type OpenAnswer, openSql } from './prover-queries.ts'
-import { createProverSchema, type ProverSources } from './prover-sources.ts'
-import { statusFacts } from './prover-status.ts'
+} from './prover/facts.ts'
+import type { ProverSchema } from './prover/generation.ts'
+import { gatherOverview } from './prover/overview.ts'
+import { readPlan } from './prover/plan.ts'
+import { readProgress } from './prover/progress.ts'
+import { judgedTables, type OpenAnswer, openSql } from './prover/queries.ts'
+import { createProverSchema, type ProverSources } from './prover/sources.ts'
+import { statusFacts } from './prover/status.ts'
 
 interface Settings {
   readonly signal: AbortSignal

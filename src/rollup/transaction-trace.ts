@@ -2,17 +2,22 @@
 
 import { UserError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
-import type { RpcTraceAnswer, RpcTracer } from './rpc-trace.ts'
-import type { L1TransactionReader, SettlementProofs, SettlementVerifier, WithdrawalReader } from './settlement-claim.ts'
-import type { DatabaseAnswer, TraceDatabase } from './trace-database.ts'
-import type { Deposit, Looked, Traced, TracedMessage, TraceFacts, TraceStage } from './trace-facts.ts'
-import { judge } from './trace-findings.ts'
-import { depositOf, l1Findings, settledRange } from './trace-from-l1.ts'
-import { tracedFromRpc } from './trace-from-rpc.ts'
-import { readTraceInput, type TraceInput } from './trace-input.ts'
-import { timeStages } from './trace-stages.ts'
+import type {
+  L1TransactionReader,
+  SettlementProofs,
+  SettlementVerifier,
+  WithdrawalReader,
+} from './l1/settlement-claim.ts'
+import type { RpcTraceAnswer, RpcTracer } from './l2/rpc-trace.ts'
+import type { DatabaseAnswer, TraceDatabase } from './trace/database.ts'
+import type { Deposit, Looked, Traced, TracedMessage, TraceFacts, TraceStage } from './trace/facts.ts'
+import { judge } from './trace/findings.ts'
+import { depositOf, l1Findings, settledRange } from './trace/from-l1.ts'
+import { tracedFromRpc } from './trace/from-rpc.ts'
+import { readTraceInput, type TraceInput } from './trace/input.ts'
+import { timeStages } from './trace/stages.ts'
 
-export type * from './trace-facts.ts'
+export type * from './trace/facts.ts'
 
 export interface TransactionTrace {
   /**

@@ -2,8 +2,8 @@
 
 import type { Finding, Severity } from '../core/finding.ts'
 import { describeSeconds } from '../core/notes.ts'
-import type { Headline, Judgement, Observations, Verdict } from './outage-facts.ts'
-import { type Situation, situationOf } from './outage-situation.ts'
+import type { Headline, Judgement, Observations, Verdict } from './outage/facts.ts'
+import { type Situation, situationOf } from './outage/situation.ts'
 
 interface Rule {
   readonly headline: Headline

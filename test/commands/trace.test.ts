@@ -4,7 +4,7 @@ import trace from '../../commands/trace.ts'
 import { UserError } from '../../src/core/errors.ts'
 import { readLine } from '../../src/core/options.ts'
 import type { Reminder } from '../../src/core/records.ts'
-import { readTraceInput } from '../../src/rollup/trace-input.ts'
+import { readTraceInput } from '../../src/rollup/trace/input.ts'
 import type { ChainReading, Reading, TraceFacts } from '../../src/services.ts'
 import { commitDone, executedFacts, nothingFacts, open, traceHash } from '../support/trace-facts.ts'
 

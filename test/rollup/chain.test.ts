@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createSandbox, type Sandbox, type SandboxSettings } from '../../sandbox/sandbox.ts'
 import { type ChainRpc, createChainRpc } from '../../src/rollup/chain.ts'
-import type { RpcTrace } from '../../src/rollup/rpc-trace.ts'
-import type { SettlementClaim } from '../../src/rollup/settlement-claim.ts'
+import type { SettlementClaim } from '../../src/rollup/l1/settlement-claim.ts'
+import type { RpcTrace } from '../../src/rollup/l2/rpc-trace.ts'
 import { firstChain, fixedNow } from '../sandbox/support.ts'
 import { passOnTo, type RpcServer, startRpcServer } from '../support/rpc-server.ts'
 

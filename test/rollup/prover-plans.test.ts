@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadProvers } from '../../bench/load-provers.ts'
-import type { NodeReader } from '../../src/rollup/prover-sources.ts'
+import type { NodeReader } from '../../src/rollup/prover/sources.ts'
 import { type ProverOn, proverOn, soon } from '../support/prover-on.ts'
 
 interface PlanNode {

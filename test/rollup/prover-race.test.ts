@@ -5,19 +5,19 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Applied } from '../../src/core/command.ts'
 import { createNodeDatabase, type NodeDatabase } from '../../src/rollup/node-database.ts'
-import { candidatesSql, questionValues } from '../../src/rollup/prover-candidates.ts'
-import type { RequeueChange } from '../../src/rollup/prover-change.ts'
-import { createProverControl } from '../../src/rollup/prover-control.ts'
+import { candidatesSql, questionValues } from '../../src/rollup/prover/candidates.ts'
+import type { RequeueChange } from '../../src/rollup/prover/change.ts'
 import {
   type ColumnRow,
   columnsSql,
   detectSchema,
   type ProverSchema,
   probedTables,
-} from '../../src/rollup/prover-generation.ts'
-import { changeOf } from '../../src/rollup/prover-plan.ts'
-import { type JudgedTable, judgedTables } from '../../src/rollup/prover-queries.ts'
-import { jobRow, type RawRow } from '../../src/rollup/prover-rows.ts'
+} from '../../src/rollup/prover/generation.ts'
+import { changeOf } from '../../src/rollup/prover/plan.ts'
+import { type JudgedTable, judgedTables } from '../../src/rollup/prover/queries.ts'
+import { jobRow, type RawRow } from '../../src/rollup/prover/rows.ts'
+import { createProverControl } from '../../src/rollup/prover-control.ts'
 import type { RequeueQuestion } from '../../src/services.ts'
 import { type ControlRole, createControlRole } from '../support/control-role.ts'
 import { type ProverOn, policyOf, proverOn } from '../support/prover-on.ts'

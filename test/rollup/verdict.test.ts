@@ -9,7 +9,7 @@ import type {
   Observations,
   Thresholds,
   Trouble,
-} from '../../src/rollup/outage-facts.ts'
+} from '../../src/rollup/outage/facts.ts'
 import { judgeOutage } from '../../src/rollup/verdict.ts'
 
 const now = 1_700_000_000

@@ -6,14 +6,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { stamp } from '../../sandbox/database/rows.ts'
 import { type Policy, type ProverGeneration, type Queue, queuesOf } from '../../sandbox/provers/queues.ts'
 import { mayPickSql, requeue } from '../../sandbox/provers/statements.ts'
-import { classify, classRules, classSql, type JobClass } from '../../src/rollup/prover-classes.ts'
+import { classify, classRules, classSql, type JobClass } from '../../src/rollup/prover/classes.ts'
 import {
   columnsSql,
   detectSchema,
   type JobTable,
   type ProverSchema,
   probedTables,
-} from '../../src/rollup/prover-generation.ts'
+} from '../../src/rollup/prover/generation.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { insertJobs, type JobFixture } from '../support/prover-rows.ts'
 

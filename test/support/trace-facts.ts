@@ -1,6 +1,6 @@
 // Facts of a trace for tests: a withdrawal that is executed and verified, to be varied.
 
-import { waitingStage } from '../../src/rollup/trace-stages.ts'
+import { waitingStage } from '../../src/rollup/trace/stages.ts'
 import type { TraceFacts, TraceStage, Verification } from '../../src/rollup/transaction-trace.ts'
 
 export const traceHash = '0x0bbbcf153f17ec0e1f12d698bbc64f9d242bc1cd1312dd5f34febf0e6cb6601a'

@@ -1,8 +1,8 @@
 // A trace over one real database, without an L1 or with the parts that a test hands in.
 
+import type { SettlementProofs, SettlementVerifier } from '../../src/rollup/l1/settlement-claim.ts'
 import { createNodeDatabase, type NodeDatabaseSettings } from '../../src/rollup/node-database.ts'
-import type { SettlementProofs, SettlementVerifier } from '../../src/rollup/settlement-claim.ts'
-import { createTraceDatabase } from '../../src/rollup/trace-database.ts'
+import { createTraceDatabase } from '../../src/rollup/trace/database.ts'
 import {
   createTransactionTrace,
   type TraceFacts,

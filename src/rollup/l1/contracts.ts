@@ -1,0 +1,196 @@
+// The contracts on L1 as far as we read them: the diamond's events, its getters, and where withdrawals are kept book of.
+
+import { Interface, type Result } from 'ethers/abi'
+import { z } from 'zod'
+import type { RpcCall } from '../rpc/json-rpc.ts'
+import { address, bytes, hash, quantity, toHex } from '../rpc/rpc-values.ts'
+
+/** Event names never changed since 2023, only the parameter names did, so one set fits every diamond. */
+const events = new Interface([
+  'event BlockCommit(uint256 indexed batchNumber, bytes32 indexed batchHash, bytes32 indexed commitment)',
+  'event BlocksVerification(uint256 indexed previousLastVerifiedBatch, uint256 indexed currentLastVerifiedBatch)',
+  'event BlockExecution(uint256 indexed batchNumber, bytes32 indexed batchHash, bytes32 indexed commitment)',
+  'event BlocksRevert(uint256 totalBatchesCommitted, uint256 totalBatchesVerified, uint256 totalBatchesExecuted)',
+  'event BatchPrecommitmentSet(uint256 indexed batchNumber, uint256 indexed untrustedLastL2BlockNumberHint, bytes32 precommitment)',
+  'event ReportCommittedBatchRangeZKsyncOS(uint64 indexed batchNumber, uint64 indexed firstBlockNumber, uint64 indexed lastBlockNumber)',
+  `event NewPriorityRequest(uint256 txId, bytes32 txHash, uint64 expirationTimestamp, tuple(
+    uint256 txType, uint256 from, uint256 to, uint256 gasLimit, uint256 gasPerPubdataByteLimit, uint256 maxFeePerGas,
+    uint256 maxPriorityFeePerGas, uint256 paymaster, uint256 nonce, uint256 value, uint256[4] reserved, bytes data,
+    bytes signature, uint256[] factoryDeps, bytes paymasterInput, bytes reservedDynamic) transaction, bytes[] factoryDeps)`,
+])
+
+export type DiamondEventName =
+  | 'BlockCommit'
+  | 'BlocksVerification'
+  | 'BlockExecution'
+  | 'BlocksRevert'
+  | 'BatchPrecommitmentSet'
+  | 'ReportCommittedBatchRangeZKsyncOS'
+  | 'NewPriorityRequest'
+
+export function topicOf(name: DiamondEventName): string {
+  const event = events.getEvent(name)
+  if (event === null) throw new Error(`no event ${name}`)
+  return event.topicHash
+}
+
+/** A number as an indexed topic: what getLogs filters by. */
+export function numberTopic(number: number): string {
+  return `0x${number.toString(16).padStart(64, '0')}`
+}
+
+export const logSchema = z.object({
+  address,
+  topics: z.array(hash),
+  data: bytes,
+  blockNumber: quantity.nullish().transform((number) => number ?? null),
+  transactionHash: hash.nullish().transform((text) => text ?? null),
+  removed: z.boolean().optional().default(false),
+})
+export type Log = z.infer<typeof logSchema>
+
+export type DiamondEvent =
+  | {
+      readonly kind: 'commit' | 'execute'
+      readonly batch: number
+      readonly batchHash: string
+      readonly commitment: string
+    }
+  /** Proved: (previous, current]. */
+  | { readonly kind: 'prove'; readonly previous: number; readonly current: number }
+  | { readonly kind: 'precommit'; readonly batch: number; readonly precommitment: string }
+  | { readonly kind: 'revert'; readonly committed: number; readonly verified: number; readonly executed: number }
+  | { readonly kind: 'range'; readonly batch: number; readonly firstBlock: number; readonly lastBlock: number }
+  | {
+      readonly kind: 'priority-request'
+      readonly priorityId: string
+      readonly l2Hash: string
+      readonly from: string
+      readonly to: string
+      readonly value: string
+    }
+
+/**
+ * What the diamond itself says in these logs. Anyone can emit an event of the same name from a contract of their own,
+ * and a reorganised log is marked `removed`: neither counts.
+ */
+export function readDiamondEvents(logs: readonly Log[], diamond: string): readonly DiamondEvent[] {
+  return logs.flatMap((log) => (log.address === diamond && !log.removed ? (readEvent(log) ?? []) : []))
+}
+
+function readEvent(log: Log): DiamondEvent | null {
+  const topic = log.topics[0]
+  const event = topic === undefined ? null : events.getEvent(topic)
+  if (event === null) return null
+  try {
+    const values = events.decodeEventLog(event, log.data, log.topics)
+    return readers[event.name as DiamondEventName](values)
+  } catch {
+    return null // the same topic with other parameters: not the event we know, so it proves nothing
+  }
+}
+
+const readers: Readonly<Record<DiamondEventName, (values: Result) => DiamondEvent>> = {
+  BlockCommit: ([batch, batchHash, commitment]) => ({ kind: 'commit', batch: exact(batch), batchHash, commitment }),
+  BlockExecution: ([batch, batchHash, commitment]) => ({ kind: 'execute', batch: exact(batch), batchHash, commitment }),
+  BlocksVerification: ([previous, current]) => ({ kind: 'prove', previous: exact(previous), current: exact(current) }),
+  BatchPrecommitmentSet: ([batch, , precommitment]) => ({ kind: 'precommit', batch: exact(batch), precommitment }),
+  BlocksRevert: ([committed, verified, executed]) => ({
+    kind: 'revert',
+    committed: exact(committed),
+    verified: exact(verified),
+    executed: exact(executed),
+  }),
+  ReportCommittedBatchRangeZKsyncOS: ([batch, first, last]) => ({
+    kind: 'range',
+    batch: exact(batch),
+    firstBlock: exact(first),
+    lastBlock: exact(last),
+  }),
+  NewPriorityRequest: ([priorityId, l2Hash, , transaction]) => ({
+    kind: 'priority-request',
+    priorityId: String(priorityId),
+    l2Hash,
+    from: addressOf(transaction.from),
+    to: addressOf(transaction.to),
+    value: String(transaction.value),
+  }),
+}
+
+function exact(value: bigint): number {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number)) throw new Error('a batch or block number beyond exact numbers')
+  return number
+}
+
+/** Addresses travel as uint256 in an L2 transaction. */
+function addressOf(value: bigint): string {
+  return `0x${value.toString(16).padStart(40, '0')}`
+}
+
+/**
+ * The counters' names of 2023: they were kept when batches got their name, so they alone fit a diamond of any age.
+ */
+const getters = new Interface([
+  'function getTotalBlocksCommitted() view returns (uint256)',
+  'function getTotalBlocksVerified() view returns (uint256)',
+  'function getTotalBlocksExecuted() view returns (uint256)',
+  'function isDiamondStorageFrozen() view returns (bool)',
+  'function getSettlementLayer() view returns (address)',
+  'function getProtocolVersion() view returns (uint256)',
+  'function getChainId() view returns (uint256)',
+  'function getBridgehub() view returns (address)',
+  'function getChainTypeManager() view returns (address)',
+  'function l2LogsRootHash(uint256 batchNumber) view returns (bytes32)',
+  'function isEthWithdrawalFinalized(uint256 batchNumber, uint256 messageIndex) view returns (bool)',
+  // Bridgehub
+  'function getZKChain(uint256 chainId) view returns (address)',
+  'function getHyperchain(uint256 chainId) view returns (address)',
+  'function sharedBridge() view returns (address)',
+  // Chain type manager, and the timelock that it names.
+  'function protocolVersionIsActive(uint256 version) view returns (bool)',
+  'function validatorTimelockPostV29() view returns (address)',
+  'function getCommittedBatchTimestamp(address chain, uint256 batchNumber) view returns (uint256)',
+  // Asset router, and the shared bridge before it.
+  'function isWithdrawalFinalized(uint256 chainId, uint256 batchNumber, uint256 messageIndex) view returns (bool)',
+])
+
+interface GetterTypes {
+  readonly getTotalBlocksCommitted: number
+  readonly getTotalBlocksVerified: number
+  readonly getTotalBlocksExecuted: number
+  readonly isDiamondStorageFrozen: boolean
+  readonly getSettlementLayer: string
+  readonly getProtocolVersion: number
+  readonly protocolVersionIsActive: boolean
+  readonly getChainId: number
+  readonly getBridgehub: string
+  readonly getChainTypeManager: string
+  readonly l2LogsRootHash: string
+  readonly isEthWithdrawalFinalized: boolean
+  readonly getZKChain: string
+  readonly getHyperchain: string
+  readonly sharedBridge: string
+  readonly validatorTimelockPostV29: string
+  readonly getCommittedBatchTimestamp: number
+  readonly isWithdrawalFinalized: boolean
+}
+
+/** One eth_call of a getter. A contract that lacks it reverts, an address without code answers `0x`: neither is a value. */
+export function readGetter<N extends keyof GetterTypes>(
+  contract: string,
+  name: N,
+  values: readonly (number | string)[] = [],
+  block: number | 'latest' = 'latest',
+): RpcCall<GetterTypes[N]> {
+  const request = { to: contract, data: getters.encodeFunctionData(name, values) }
+  return {
+    method: 'eth_call',
+    params: [request, block === 'latest' ? block : toHex(block)],
+    read(raw) {
+      const [value] = getters.decodeFunctionResult(name, bytes.parse(raw))
+      const plain = typeof value === 'bigint' ? exact(value) : typeof value === 'string' ? value.toLowerCase() : value
+      return plain as GetterTypes[N]
+    },
+  }
+}

@@ -1,0 +1,99 @@
+// Where the chain's diamond proxy is: configured, or named by the chain's own node and then checked on L1.
+
+import type { L2Node } from '../l2/l2-node.ts'
+import type { EndpointSet } from '../rpc/endpoint-set.ts'
+import { isZero } from '../rpc/rpc-values.ts'
+import { readGetter } from './contracts.ts'
+
+export interface Diamond {
+  readonly address: string
+  readonly from: 'configured' | 'node' | 'bridgehub'
+  /** What the diamond on L1 must say about itself; null where nobody knows. */
+  readonly l2ChainId: number | null
+  readonly bridgehub: string | null
+}
+
+export type DiamondAnswer = { readonly diamond: Diamond } | { readonly diamond: null; readonly why: string }
+
+export interface DiamondSource {
+  /** Kept once found. Never throws. */
+  find(limits: { readonly signal: AbortSignal }): Promise<DiamondAnswer>
+}
+
+export interface DiamondSettings {
+  readonly configured: string | null
+  readonly l2ChainId: number | null
+  readonly l2: L2Node | null
+  readonly l1: EndpointSet | null
+}
+
+export function createDiamondSource({ configured, l2ChainId, l2, l1 }: DiamondSettings): DiamondSource {
+  let kept: DiamondAnswer | null = null
+
+  async function search(signal: AbortSignal): Promise<DiamondAnswer> {
+    if (l2 === null || l2.names.length === 0)
+      return nowhere('set DIAMOND_PROXY_ADDRESS, or L2_RPC_URLS so that it can be found')
+    const answer = await l2.identity({ signal })
+    if (!answer.known) return nowhere('no L2 endpoint could name it; set DIAMOND_PROXY_ADDRESS')
+    const { identity } = answer
+    const known = { l2ChainId: l2ChainId ?? identity.chainId, bridgehub: identity.bridgehub }
+    if (identity.mainContract !== null) return { diamond: { address: identity.mainContract, from: 'node', ...known } }
+    if (identity.bridgehub === null) return nowhere('the L2 node names no contract; set DIAMOND_PROXY_ADDRESS')
+    const address = l1 === null ? null : await askBridgehub(l1, identity.bridgehub, identity.chainId, signal)
+    if (address === null) return nowhere('the Bridgehub on L1 did not name it; set DIAMOND_PROXY_ADDRESS')
+    return { diamond: { address, from: 'bridgehub', ...known } }
+  }
+
+  return {
+    async find({ signal }) {
+      if (configured !== null) {
+        // Never waits for the L2 node: a proof must not hang on the node that it is to check.
+        const identity = l2?.known() ?? null
+        const known = { l2ChainId: l2ChainId ?? identity?.chainId ?? null, bridgehub: identity?.bridgehub ?? null }
+        return { diamond: { address: configured.toLowerCase(), from: 'configured', ...known } }
+      }
+      if (kept !== null) return kept
+      const answer = await search(signal)
+      if (answer.diamond !== null) kept = answer
+      return answer
+    },
+  }
+}
+
+function nowhere(why: string): DiamondAnswer {
+  return { diamond: null, why: `The address of the chain’s diamond is not known: ${why}.` }
+}
+
+/** The Bridgehub of a Gateway has the same address on every Gateway. */
+const gatewayBridgehub = '0x0000000000000000000000000000000000010002'
+
+/** On a Gateway the chain has a diamond of its own, which that Gateway's Bridgehub names. */
+export function createGatewayDiamondSource(settings: {
+  readonly endpoints: EndpointSet
+  readonly l2ChainId: number | null
+  readonly l2: L2Node | null
+}): DiamondSource {
+  let kept: DiamondAnswer | null = null
+  return {
+    async find({ signal }) {
+      if (kept !== null) return kept
+      const identity = await settings.l2?.identity({ signal })
+      const l2ChainId = settings.l2ChainId ?? (identity?.known ? identity.identity.chainId : null)
+      if (l2ChainId === null) return nowhere('no L2 endpoint said which chain this is')
+      const address = await askBridgehub(settings.endpoints, gatewayBridgehub, l2ChainId, signal)
+      if (address === null) return nowhere('the Gateway’s Bridgehub did not name it')
+      kept = { diamond: { address, from: 'bridgehub', l2ChainId, bridgehub: gatewayBridgehub } }
+      return kept
+    },
+  }
+}
+
+async function askBridgehub(l1: EndpointSet, bridgehub: string, chainId: number, signal: AbortSignal) {
+  const calls = [
+    readGetter(bridgehub, 'getZKChain', [chainId]),
+    readGetter(bridgehub, 'getHyperchain', [chainId]),
+  ] as const
+  const { voices } = await l1.ask(calls, { signal, isComplete: ([now, older]) => now.ok || older.ok })
+  const named = voices.flatMap(({ answers }) => answers.flatMap((answer) => (answer.ok ? [answer.value] : [])))
+  return named.find((address) => !isZero(address)) ?? null
+}

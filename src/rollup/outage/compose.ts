@@ -1,0 +1,369 @@
+// From what the sources said to the answer's facts: observations for the verdict, and the tables people read. Pure.
+
+import type { OutageSettings } from '../../config.ts'
+import type { Finding } from '../../core/finding.ts'
+import { isoOfSeconds } from '../rpc/rpc-values.ts'
+import { judgeOutage } from '../verdict.ts'
+import type { OutageFacts, OutageHeights, OutageSource, StageProgress } from './answer.ts'
+import type { DatabaseLook } from './database.ts'
+import type { Demand, ExplorerObservation, Head, L1Observation, Observations, Trouble } from './facts.ts'
+import type { L1Event, L1Look, L1State } from './l1.ts'
+import type { BlockTime, L2Look } from './l2.ts'
+import type { CheckedReport } from './report-check.ts'
+import { bestSample, situationOf } from './situation.ts'
+import { type ChosenThresholds, chooseThresholds } from './thresholds.ts'
+import type { Waits } from './waits.ts'
+
+export interface Looks {
+  readonly chain: string
+  readonly settings: OutageSettings
+  readonly tx: string | null
+  readonly l2: readonly L2Look[]
+  readonly explorers: readonly ExplorerObservation[]
+  /** Null: not configured. */
+  readonly l1: L1Look | null
+  readonly database: DatabaseLook | null
+  readonly waits: Waits | null
+  readonly history: readonly BlockTime[]
+  readonly checkedAt: Date
+}
+
+export function composeAnswer(looks: Looks): OutageFacts {
+  const { l1, database, checkedAt } = looks
+  const chosen = chooseThresholds(looks.settings, database?.learned ?? null)
+  const seen = observationsOf(looks, chosen)
+  const now = situationOf(seen)
+  const judgement = judgeOutage(seen)
+  const state = l1?.state ?? null
+  const sources = sourcesOf(looks, now.clock)
+  return {
+    chain: looks.chain,
+    verdict: judgement.verdict,
+    headline: judgement.headline,
+    findings: [...judgement.findings, ...moreFindings(looks)],
+    sources,
+    l1: state === null ? null : { ...state.counters, block: state.head.number, time: isoOfSeconds(state.head.time) },
+    progress: state === null ? [] : progressOf(state, looks, now.clock),
+    executionDelaySeconds: state?.executionDelay ?? null,
+    demand: shownDemand(now.demand),
+    thresholds: shownThresholds(chosen),
+    notKnown: notKnown(looks),
+    heights: heightsOf(looks, sources, now.clock),
+    report: null,
+    checkedAt: checkedAt.toISOString(),
+  }
+}
+
+/** With a report the verdict is about the claimed time; what holds now stays among the findings, and is the cause. */
+export function withReport(now: OutageFacts, { headline, verdict, why, report }: CheckedReport): OutageFacts {
+  const lags = now.headline === 'rpc-lagging' || now.headline === 'explorer-lagging'
+  const causes = {
+    // The chain kept running, so whoever saw it stand still looked at something that lagged.
+    'report-refuted': lags ? now.headline : ('explorer-lagging' as const),
+    'report-confirmed': 'sequencer-stalled' as const,
+    'report-undecided': now.headline,
+  }
+  const severity = headline === 'report-confirmed' ? 'critical' : headline === 'report-refuted' ? 'info' : 'warning'
+  const finding: Finding = {
+    code: headline,
+    severity,
+    values: { now: now.headline, verdictNow: now.verdict },
+    text: why,
+  }
+  return {
+    ...now,
+    verdict,
+    headline,
+    findings: [finding, ...now.findings],
+    report: { ...report, cause: causes[headline] },
+  }
+}
+
+export function observationsOf(looks: Looks, { thresholds }: ChosenThresholds): Observations {
+  const { l1, l2, explorers, database, checkedAt } = looks
+  const demand: Demand[] = [...(database?.demand ?? []), ...namedDemand(looks), ...priorityDemand(l1?.state ?? null)]
+  return {
+    local: checkedAt.getTime() / 1000,
+    l2: l2.map(({ observation }) => observation),
+    explorers,
+    database: database?.observation ?? null,
+    l1: l1 === null ? null : l1Observation(l1, looks.waits),
+    demand,
+    thresholds,
+  }
+}
+
+function l1Observation({ trouble, head, state }: L1Look, waits: Waits | null): L1Observation {
+  return {
+    trouble,
+    head,
+    counters: state?.counters ?? null,
+    frozen: state?.frozen ?? null,
+    settlesOn: state?.settlesOn == null ? null : { chainId: null, readable: false },
+    commitWaiting: waits?.commit ?? null,
+    proveWaiting: waits?.prove ?? null,
+    executeWaiting: waits?.execute ?? null,
+    reverted: state === null ? null : revertOf(state),
+  }
+}
+
+/** A revert counts until as many batches as before are committed again; one that undid none is no news. */
+function revertOf({ events, counters }: L1State): L1Observation['reverted'] {
+  const at = events?.findLastIndex(({ event }) => event.kind === 'revert') ?? -1
+  const revert = events?.[at]
+  if (events === null || revert?.event.kind !== 'revert') return null
+  const before = events.slice(0, at).flatMap(({ event }) => (event.kind === 'commit' ? [event.batch] : []))
+  // None in sight before it: at least one batch more than it left.
+  const highest = before.length === 0 ? revert.event.committed + 1 : Math.max(...before)
+  if (counters.committed >= highest) return null
+  return { at: revert.time ?? revert.block, committed: revert.event.committed }
+}
+
+/** Every request of L1 that is newer than the newest block is unserved; the verdict decides which are old enough. */
+function priorityDemand(state: L1State | null): readonly Demand[] {
+  const requests = (state?.events ?? []).filter(({ event, time }) => event.kind === 'priority-request' && time !== null)
+  const text = 'a priority request on L1 (a deposit or forced transaction) is not served'
+  return requests.map(({ time }) => ({ kind: 'priority-request', witness: 'l1', since: time as number, text }))
+}
+
+function namedDemand({ l2, tx }: Looks): readonly Demand[] {
+  if (tx === null || l2.some(({ named }) => named?.state === 'included')) return []
+  return l2
+    .flatMap(({ named }) =>
+      named?.state === 'pending' && named.next === true
+        ? [
+            {
+              kind: 'named-transaction' as const,
+              witness: 'asker' as const,
+              since: named.since,
+              text: `transaction ${short(tx)} waits`,
+            },
+          ]
+        : [],
+    )
+    .slice(0, 1)
+}
+
+function short(hash: string): string {
+  return `${hash.slice(0, 6)}…${hash.slice(-4)}`
+}
+
+function moreFindings(looks: Looks): readonly Finding[] {
+  const { l1, database, tx } = looks
+  return [
+    ...(database?.findings ?? []),
+    ...(l1?.state?.findings ?? []),
+    ...protocolFinding(l1?.state ?? null),
+    ...l1SourceFindings(looks),
+    ...pausedFinding(looks),
+    ...(tx === null ? [] : [namedFinding(tx, looks)]),
+  ]
+}
+
+function protocolFinding(state: L1State | null): readonly Finding[] {
+  if (state?.protocolActive !== false) return []
+  const text =
+    'The deadline of the chain’s protocol version has passed: L1 refuses every commit until the chain is upgraded.'
+  return [{ code: 'protocol-inactive', severity: 'critical', values: { version: state.protocolVersion }, text }]
+}
+
+function l1SourceFindings({ l1 }: Looks): readonly Finding[] {
+  return (l1?.sources ?? []).flatMap(({ name, trouble }) =>
+    trouble === null
+      ? []
+      : [
+          {
+            code: 'source-failed',
+            severity: 'warning' as const,
+            values: { kind: 'l1-rpc', name, trouble: trouble.kind },
+            text: `${name} (L1) ${trouble.text}.`,
+          },
+        ],
+  )
+}
+
+function pausedFinding({ l2 }: Looks): readonly Finding[] {
+  if (!l2.some(({ depositsPaused }) => depositsPaused)) return []
+  const text = 'The node says that deposits are paused: requests from L1 wait until its operator lets them in again.'
+  return [{ code: 'deposits-paused', severity: 'warning', values: {}, text }]
+}
+
+const waitingWhy = {
+  true: 'it is the next one of its account and pays enough',
+  false: 'an earlier nonce is missing or its fee is too low, so it says nothing about the chain',
+  null: 'whether the sequencer could take it is not known, so it is no evidence',
+}
+
+function namedFinding(tx: string, { l2 }: Looks): Finding {
+  const included = l2.map(({ named }) => named).find((named) => named?.state === 'included')
+  const pending = l2.map(({ named }) => named).find((named) => named?.state === 'pending')
+  const values = { tx, state: included?.state ?? pending?.state ?? 'unknown' }
+  if (included?.state === 'included') {
+    return {
+      code: 'named-transaction',
+      severity: 'info',
+      values,
+      text: `Transaction ${short(tx)} is in block ${included.block}: /trace shows the rest.`,
+    }
+  }
+  if (pending?.state === 'pending') {
+    const why = waitingWhy[String(pending.next) as keyof typeof waitingWhy]
+    return {
+      code: 'named-transaction',
+      severity: 'info',
+      values,
+      text: `Transaction ${short(tx)} waits since ${isoOf(pending.since)}; ${why}.`,
+    }
+  }
+  return {
+    code: 'named-transaction',
+    severity: 'info',
+    values,
+    text: `No L2 endpoint knows transaction ${short(tx)}: it may never have arrived, so it is no evidence.`,
+  }
+}
+
+function sourcesOf(looks: Looks, clock: number): readonly OutageSource[] {
+  const { database, l2, explorers, l1 } = looks
+  const row = (kind: OutageSource['kind'], seen: Seen): OutageSource => ({
+    kind,
+    name: seen.name,
+    operator: seen.operator,
+    reachable: seen.trouble === null && seen.head !== null,
+    block: seen.head?.number ?? null,
+    blockTime: seen.head === null ? null : isoOf(seen.head.time),
+    batch: seen.batch,
+    lagSeconds: seen.head === null ? null : Math.max(0, Math.round(clock - seen.head.time)),
+    error: seen.trouble?.text ?? null,
+  })
+  const core = database?.observation
+  return [
+    ...(core ? [row('database', { ...core, name: 'core database', operator: null, batch: core.sealedBatch })] : []),
+    ...l2.map(({ observation }) =>
+      row('l2-rpc', { ...observation, head: bestSample(observation), batch: observation.sealedBatch }),
+    ),
+    ...explorers.map((explorer) => row('explorer', { ...explorer, batch: explorer.sealedBatch })),
+    ...(l1?.sources ?? []).map((source) => row('l1-rpc', { ...source, batch: null })),
+  ]
+}
+
+interface Seen {
+  readonly name: string
+  readonly operator: string | null
+  readonly trouble: Trouble | null
+  readonly head: Head | null
+  readonly batch: number | null
+}
+
+function sealedBatch({ l2, database }: Looks): number | null {
+  const all = [...l2.map(({ observation }) => observation.sealedBatch), database?.observation.sealedBatch ?? null]
+  const known = all.filter((batch) => batch !== null)
+  return known.length === 0 ? null : Math.max(...known)
+}
+
+function progressOf(state: L1State, looks: Looks, clock: number): readonly StageProgress[] {
+  const { waits } = looks
+  const { committed, verified, executed } = state.counters
+  const sealed = sealedBatch(looks)
+  const lastOf = (kind: 'commit' | 'prove' | 'execute', known?: number) => {
+    const time = state.events?.findLast(({ event }) => event.kind === kind)?.time ?? known ?? null
+    return time === null ? null : isoOf(time)
+  }
+  const waiting = (wait: Waits['commit'] | undefined) =>
+    wait == null
+      ? null
+      : { batch: wait.batch, since: isoOf(wait.since), seconds: Math.max(0, Math.round(clock - wait.since)) }
+  return [
+    {
+      stage: 'commit',
+      batch: committed,
+      backlog: sealed === null ? null : Math.max(0, sealed - committed),
+      waiting: waiting(waits?.commit),
+      eligibleAt: null,
+      lastAt: lastOf('commit', state.committedAt.get(committed)),
+    },
+    {
+      stage: 'prove',
+      batch: verified,
+      backlog: committed - verified,
+      waiting: waiting(waits?.prove),
+      eligibleAt: null,
+      lastAt: lastOf('prove'),
+    },
+    {
+      stage: 'execute',
+      batch: executed,
+      backlog: verified - executed,
+      waiting: waiting(waits?.execute),
+      eligibleAt: waits?.eligibleAt == null ? null : isoOf(waits.eligibleAt),
+      lastAt: lastOf('execute'),
+    },
+  ]
+}
+
+/** Once per kind, with the longest wait. */
+function shownDemand(demand: readonly Demand[]): OutageFacts['demand'] {
+  const oldestFirst = demand.toSorted((a, b) => a.since - b.since)
+  const firsts = oldestFirst.filter(({ text }, at) => oldestFirst.findIndex((one) => one.text === text) === at)
+  return firsts.map(({ kind, since, text }) => ({ kind, since: isoOf(since), text }))
+}
+
+function shownThresholds({ thresholds, from }: ChosenThresholds): OutageFacts['thresholds'] {
+  const names = ['sequencer', 'commit', 'prove', 'execute', 'rpcLag', 'explorerLag'] as const
+  return names.map((name) => ({ name, seconds: thresholds[name], from: from[name] }))
+}
+
+/** Said aloud: an answer that keeps quiet about what it did not see would read as "all is well". */
+function notKnown({ l1, l2, explorers, database }: Looks): readonly string[] {
+  const state = l1?.state ?? null
+  const stages = state === null && l1 !== null && l1.head !== null && l1.trouble !== null
+  const said: (string | false)[] = [
+    l1 === null && 'Whether batches reach L1: set L1_RPC_URLS.',
+    stages && `Whether batches reach L1: ${l1.trouble?.text.replace(/\.$/, '')}.`,
+    state !== null &&
+      state.events === null &&
+      'Reverts, upgrades and requests on L1 of the last hours: the endpoint refused the search.',
+    state !== null &&
+      state.executionDelay === null &&
+      state.counters.executed < state.counters.verified &&
+      'Whether executions are late: the execution delay could not be read.',
+    l2.length === 0 && 'What the chain’s nodes show: set L2_RPC_URLS.',
+    l2.length === 1 &&
+      database === null &&
+      'Whether a second node agrees: one endpoint alone can’t prove an outage. Add one of another operator to L2_RPC_URLS.',
+    explorers.length === 0 && 'What the explorer shows: set EXPLORER_API_URLS.',
+  ]
+  return said.filter((line) => line !== false)
+}
+
+function heightsOf(looks: Looks, sources: readonly OutageSource[], clock: number): OutageHeights | null {
+  const shown = sources.filter(({ kind, block }) => kind !== 'l1-rpc' && block !== null)
+  const newest = Math.max(...shown.map(({ blockTime }) => Date.parse(blockTime ?? '')))
+  if (shown.length === 0) return null
+  const span = 6 * 3600
+  const chain = looks.history.filter(({ time }) => clock - time <= span).toSorted((a, b) => a.number - b.number)
+  const commits = (looks.l1?.state?.events ?? []).filter(isTimedCommit)
+  return {
+    title: 'Heights of the sources',
+    chain: chain.map(({ number, time }) => ({ at: isoOf(time), block: number })),
+    sources: shown.map(({ name, block, blockTime }) => ({
+      name,
+      block: block as number,
+      at: blockTime as string,
+      behind: newest - Date.parse(blockTime as string) > 60_000,
+    })),
+    commits: commits.map(({ event, time }) => ({
+      at: isoOf(time as number),
+      batch: event.kind === 'commit' ? event.batch : 0,
+    })),
+    now: isoOf(clock),
+  }
+}
+
+function isTimedCommit({ event, time }: L1Event): boolean {
+  return event.kind === 'commit' && time !== null
+}
+
+function isoOf(seconds: number): string {
+  return new Date(Math.round(seconds * 1000)).toISOString().replace('.000Z', 'Z')
+}

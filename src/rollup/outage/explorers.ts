@@ -1,0 +1,128 @@
+// What block explorers show: their newest block, and their last batch where they know batches. Three families, told apart by their answers.
+
+import { z } from 'zod'
+import { readHttpAnswer } from '../rpc/json-rpc-wire.ts'
+import { transportText } from '../rpc/rpc-failure.ts'
+import { hash, isoTime } from '../rpc/rpc-values.ts'
+import type { ExplorerObservation, Head, Trouble } from './facts.ts'
+
+export interface WatchedExplorer {
+  readonly name: string
+  readonly url: string
+  readonly operator: string
+}
+
+/** `batches`: the ZKsync explorer up to 2025, `blocks`: since then, without batches; `blockscout`: the other one. */
+export type ExplorerFamily = 'batches' | 'blocks' | 'blockscout'
+
+export interface Explorers {
+  look(limits: { readonly signal: AbortSignal }): Promise<readonly ExplorerObservation[]>
+}
+
+const timeoutMs = 2500
+const longestAnswer = 2 * 1024 * 1024
+
+const isoSeconds = isoTime.transform((text) => Date.parse(text) / 1000)
+const zksyncBlocks = z.object({
+  items: z.array(z.object({ number: z.number(), hash: hash.nullish(), timestamp: isoSeconds })),
+})
+const stats = z.object({ lastSealedBatch: z.number().optional() })
+const scoutBlocks = z.object({
+  items: z.array(z.object({ height: z.number(), hash: hash.nullish(), timestamp: isoSeconds })),
+})
+const scoutBatches = z.object({ items: z.array(z.object({ number: z.number() })) })
+
+export function createExplorers(watched: readonly WatchedExplorer[]): Explorers {
+  // An explorer does not change its family while we run; asking anew would cost a round trip each time.
+  const families = new Map<string, ExplorerFamily>()
+  return {
+    look: ({ signal }) =>
+      Promise.all(
+        watched.map(async (one): Promise<ExplorerObservation> => {
+          const { name, operator } = one
+          const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+          const seen = await lookAt(one.url, families.get(name) ?? null, limit)
+          if ('text' in seen) return { name, operator, trouble: seen, head: null, sealedBatch: null }
+          families.set(name, seen.family)
+          return { name, operator, trouble: null, head: seen.head, sealedBatch: seen.sealedBatch }
+        }),
+      ),
+  }
+}
+
+interface Seen {
+  readonly family: ExplorerFamily
+  readonly head: Head
+  readonly sealedBatch: number | null
+}
+
+async function lookAt(url: string, known: ExplorerFamily | null, signal: AbortSignal): Promise<Seen | Trouble> {
+  if (known === 'blockscout') return lookAtBlockscout(url, signal)
+  const seen = await lookAtZksync(url, signal)
+  // Something that answers, but not as this family does, may be the other one; silence says nothing of the kind.
+  const other = 'text' in seen && ['http', 'bad-answer', 'not-json'].includes(seen.kind) && known === null
+  if (!other) return seen
+  const scout = await lookAtBlockscout(url, signal)
+  return 'text' in scout ? seen : scout
+}
+
+async function lookAtZksync(url: string, signal: AbortSignal): Promise<Seen | Trouble> {
+  const [blocks, numbers] = await Promise.all([
+    get(url, '/blocks?page=1&limit=1', zksyncBlocks, signal),
+    get(url, '/stats', stats, signal),
+  ])
+  if ('text' in blocks) return blocks
+  const [newest] = blocks.value.items
+  if (newest === undefined) return { kind: 'bad-answer', text: 'shows no block' }
+  const sealedBatch = 'value' in numbers ? (numbers.value.lastSealedBatch ?? null) : null
+  return { family: sealedBatch === null ? 'blocks' : 'batches', head: headOf(newest.number, newest), sealedBatch }
+}
+
+async function lookAtBlockscout(url: string, signal: AbortSignal): Promise<Seen | Trouble> {
+  const [blocks, batches] = await Promise.all([
+    get(url, '/api/v2/blocks?type=block', scoutBlocks, signal),
+    get(url, '/api/v2/zksync/batches', scoutBatches, signal),
+  ])
+  if ('text' in blocks) return blocks
+  const [newest] = blocks.value.items
+  if (newest === undefined) return { kind: 'bad-answer', text: 'shows no block' }
+  const sealedBatch = 'value' in batches ? (batches.value.items[0]?.number ?? null) : null
+  return { family: 'blockscout', head: headOf(newest.height, newest), sealedBatch }
+}
+
+function headOf(number: number, { hash, timestamp }: { hash?: string | null | undefined; timestamp: number }): Head {
+  return { number, hash: hash ?? null, time: timestamp }
+}
+
+async function get<T>(
+  base: string,
+  path: string,
+  schema: z.ZodType<T>,
+  signal: AbortSignal,
+): Promise<{ readonly value: T } | Trouble> {
+  try {
+    const answer = await readHttpAnswer(longestAnswer, () =>
+      fetch(`${base}${path}`, { headers: { accept: 'application/json' }, redirect: 'manual', signal }),
+    )
+    if (answer.status === 429) return { kind: 'rate-limited', text: 'limits how often we may ask (HTTP 429)' }
+    if (answer.status !== 200) return { kind: 'http', text: `answered with HTTP ${answer.status}` }
+    if (answer.body === null) return { kind: 'too-large', text: 'sent a longer answer than we read' }
+    return readBody(answer.body, schema)
+  } catch (error) {
+    if (signal.aborted) return { kind: 'timeout', text: 'did not answer in time' }
+    return { kind: 'transport', text: transportText(error) }
+  }
+}
+
+function readBody<T>(body: string, schema: z.ZodType<T>): { readonly value: T } | Trouble {
+  let json: unknown
+  try {
+    json = JSON.parse(body)
+  } catch {
+    const what = /^\s*</.test(body) ? 'a web page' : 'something that is no JSON'
+    return { kind: 'not-json', text: `answered with ${what} instead of data: is it the explorer’s API address?` }
+  }
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return { value: parsed.data }
+  return { kind: 'bad-answer', text: 'answered with data of another shape than an explorer’s' }
+}

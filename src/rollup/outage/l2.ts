@@ -1,0 +1,184 @@
+// What each L2 endpoint shows, for itself: its head sampled three times, its last sealed batch, the transaction asked about.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { l2Methods } from '../l2/l2-methods.ts'
+import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall, valueIn } from '../rpc/json-rpc.ts'
+import { isAnswer, type RpcFailure } from '../rpc/rpc-failure.ts'
+import { address, amount, hash, quantity, toHex } from '../rpc/rpc-values.ts'
+import type { Head, L2Observation, Trouble } from './facts.ts'
+
+export interface WatchedEndpoint {
+  readonly endpoint: RpcEndpoint
+  readonly operator: string
+}
+
+/** What an endpoint says about the transaction the asker named. */
+export type NamedTransaction =
+  | { readonly state: 'included'; readonly block: number }
+  /** `next`: its nonce is the next one and it pays enough, so a running sequencer would take it; null: not known. */
+  | { readonly state: 'pending'; readonly since: number; readonly next: boolean | null }
+  | { readonly state: 'unknown' }
+
+export interface L2Look {
+  readonly observation: L2Observation
+  readonly endpoint: RpcEndpoint
+  readonly chainId: number | null
+  readonly named: NamedTransaction | null
+  /** Null where the node does not tell. */
+  readonly depositsPaused: boolean | null
+}
+
+export interface L2Question {
+  /** Of a preset; null: any, as long as all endpoints agree. */
+  readonly chainId: number | null
+  readonly tx: string | null
+  readonly signal: AbortSignal
+  /** Between samples. */
+  readonly spacingMs?: number
+}
+
+const samplesWanted = 3
+const defaultSpacingMs = 700
+
+const head = z
+  .object({ number: quantity, hash, timestamp: quantity, baseFeePerGas: amount.nullish() })
+  .transform(({ timestamp, baseFeePerGas, ...block }) => ({ ...block, time: timestamp, baseFee: baseFeePerGas ?? '0' }))
+type SampledHead = z.infer<typeof head>
+
+const depositsStatus = z.object({ l1ToL2TxsPaused: z.boolean() })
+const sent = z.object({
+  from: address,
+  nonce: quantity,
+  blockNumber: quantity.nullish(),
+  maxFeePerGas: amount.nullish(),
+  gasPrice: amount.nullish(),
+})
+
+const headCall: RpcCall<SampledHead> = rpcCall('eth_getBlockByNumber', ['latest', false], head)
+const chainIdCall = rpcCall('eth_chainId', [], quantity)
+const depositsCall = rpcCall('unstable_l1ToL2TxsStatus', [], depositsStatus)
+const sentCall = (tx: string) => rpcCall('eth_getTransactionByHash', [tx], sent.nullable())
+const nonceCall = (from: string) => rpcCall('eth_getTransactionCount', [from, 'latest'], quantity)
+
+/** Never throws: an endpoint in trouble is an observation too. */
+export async function lookAtL2(watched: readonly WatchedEndpoint[], question: L2Question): Promise<readonly L2Look[]> {
+  const looks = await Promise.all(watched.map((one) => lookAtOne(one, question)))
+  return refuseOtherChains(looks, question.chainId)
+}
+
+async function lookAtOne({ endpoint, operator }: WatchedEndpoint, question: L2Question): Promise<L2Look> {
+  const { tx, signal, spacingMs = defaultSpacingMs } = question
+  const calls = [chainIdCall, headCall, l2Methods.lastSealedBatch(), depositsCall] as const
+  const named = tx === null ? [] : [sentCall(tx), l2Methods.transactionDetails(tx)]
+  const answers = await endpoint.batch([...calls, ...named], { signal })
+  const [chainId, first, sealed, deposits] = answers as unknown as readonly [
+    RpcAnswer<number>,
+    RpcAnswer<SampledHead>,
+    RpcAnswer<number>,
+    RpcAnswer<z.infer<typeof depositsStatus>>,
+  ]
+  const trouble = troubleOf(chainId) ?? troubleOf(first)
+  const blank = { endpoint, chainId: valueIn(chainId), named: null, depositsPaused: null }
+  const nothing = { name: endpoint.name, operator, samples: [], sealedBatch: null }
+  if (trouble !== null || !first.ok) return { ...blank, observation: { ...nothing, trouble } }
+  const [samples, state] = await Promise.all([
+    sampleOn(endpoint, first.value, signal, spacingMs),
+    tx === null ? null : readNamed(endpoint, answers.slice(calls.length), first.value, signal),
+  ])
+  return {
+    ...blank,
+    named: state,
+    depositsPaused: valueIn(deposits)?.l1ToL2TxsPaused ?? null,
+    observation: { ...nothing, trouble: null, samples, sealedBatch: newestSealed(valueIn(sealed), samples) },
+  }
+}
+
+interface Sample extends Head {
+  readonly sealed: number | null
+}
+
+function newestSealed(first: number | null, samples: readonly Sample[]): number | null {
+  const all = [first, ...samples.map(({ sealed }) => sealed)].filter((batch) => batch !== null)
+  return all.length === 0 ? null : Math.max(...all)
+}
+
+/** A sample that fails is left out: two good ones still show the head, but not that it stands still. */
+async function sampleOn(endpoint: RpcEndpoint, first: SampledHead, signal: AbortSignal, spacingMs: number) {
+  const samples: Sample[] = [sampleOf(first, null)]
+  for (let count = 1; count < samplesWanted && !signal.aborted; count += 1) {
+    await sleep(spacingMs, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) break
+    const [next, sealed] = await endpoint.batch([headCall, l2Methods.lastSealedBatch()], { signal })
+    if (next.ok) samples.push(sampleOf(next.value, valueIn(sealed)))
+  }
+  return samples
+}
+
+function sampleOf({ number, hash, time }: SampledHead, sealed: number | null): Sample {
+  return { number, hash, time, sealed }
+}
+
+async function readNamed(
+  endpoint: RpcEndpoint,
+  answers: readonly RpcAnswer<unknown>[],
+  newest: SampledHead,
+  signal: AbortSignal,
+): Promise<NamedTransaction | null> {
+  const [transaction, details] = answers as readonly [
+    RpcAnswer<z.infer<typeof sent> | null>,
+    RpcAnswer<{ readonly receivedAt: string | null } | null>,
+  ]
+  if (!transaction.ok) return null
+  if (transaction.value === null) return { state: 'unknown' }
+  const { blockNumber, from, nonce, maxFeePerGas, gasPrice } = transaction.value
+  if (blockNumber != null) return { state: 'included', block: blockNumber }
+  const receivedAt = valueIn(details)?.receivedAt ?? null
+  if (receivedAt === null) return { state: 'unknown' }
+  const count = valueIn(await endpoint.call(nonceCall(from), { signal }))
+  const pays = BigInt(maxFeePerGas ?? gasPrice ?? '0') >= BigInt(newest.baseFee)
+  return {
+    state: 'pending',
+    since: Date.parse(receivedAt) / 1000,
+    next: count === null ? null : count === nonce && pays,
+  }
+}
+
+export function troubleOf(answer: RpcAnswer<unknown>): Trouble | null {
+  return answer.ok ? null : describeFailure(answer.failure)
+}
+
+/** The endpoint's name stands beside the text wherever it is shown. */
+export function describeFailure({ kind, text, endpoint }: RpcFailure): Trouble {
+  const what = text.startsWith(`${endpoint} `) ? text.slice(endpoint.length + 1) : text
+  return { kind: isAnswer(kind) ? 'rpc-error' : kind, text: what }
+}
+
+/** Where nobody says which chain is right, endpoints that differ are all refused: a wrong head is worse than none. */
+function refuseOtherChains(looks: readonly L2Look[], expected: number | null): readonly L2Look[] {
+  const ids = [...new Set(looks.flatMap(({ chainId }) => chainId ?? []))]
+  const wanted = expected ?? (ids.length === 1 ? ids[0] : null)
+  return looks.map((look) => {
+    if (look.chainId === null || look.chainId === wanted) return look
+    const which =
+      wanted === null ? `while others are on ${ids.filter((id) => id !== look.chainId).join(', ')}` : `not on ${wanted}`
+    const trouble = { kind: 'wrong-chain', text: `is on chain ${look.chainId}, ${which}` }
+    return { ...look, named: null, observation: { ...look.observation, trouble, samples: [], sealedBatch: null } }
+  })
+}
+
+const blockTime = rpcCall('eth_getBlockByNumber', [], z.object({ number: quantity, timestamp: quantity }).nullable())
+
+export interface BlockTime {
+  readonly number: number
+  readonly time: number
+}
+
+/** Number and time of some blocks; what the node does not have is left out. */
+export async function blockTimes(endpoint: RpcEndpoint, numbers: readonly number[], signal: AbortSignal) {
+  const calls = numbers.map((number) => ({ ...blockTime, params: [toHex(number), false] }))
+  const answers = await endpoint.batch(calls, { signal })
+  return answers.flatMap((answer): BlockTime[] =>
+    answer.ok && answer.value !== null ? [{ number: answer.value.number, time: answer.value.timestamp }] : [],
+  )
+}

@@ -1,0 +1,123 @@
+// From what was read about a report to its facts: what was understood, the neighbours, and what is missing. Pure.
+
+import { describeSeconds } from '../../core/notes.ts'
+import { isoOfSeconds } from '../rpc/rpc-values.ts'
+import { type MeantTime, zoneName } from './report-clock.ts'
+import type { ReportBatch, ReportBlock, ReportClaim, ReportCommit, ReportFacts } from './report-facts.ts'
+import type { ReportConclusion, ReportEvidence } from './report-verdict.ts'
+
+/** Only pages we know: a wrong link is worse than none. */
+export interface ReportLinks {
+  block(number: number): string | null
+  batch(number: number): string | null
+  l1Transaction(hash: string): string | null
+}
+
+const l1Pages: Readonly<Record<number, string>> = {
+  1: 'https://etherscan.io/tx/',
+  11155111: 'https://sepolia.etherscan.io/tx/',
+}
+const l2Pages: Readonly<Record<number, string>> = {
+  324: 'https://explorer.zksync.io/',
+  300: 'https://sepolia.explorer.zksync.io/',
+}
+
+export function linksOf({
+  l1ChainId,
+  l2ChainId,
+}: {
+  readonly l1ChainId: number | null
+  readonly l2ChainId: number | null
+}): ReportLinks {
+  const l1 = l1Pages[l1ChainId ?? 0]
+  const l2 = l2Pages[l2ChainId ?? 0]
+  return {
+    block: (number) => (l2 === undefined ? null : `${l2}block/${number}`),
+    batch: (number) => (l2 === undefined ? null : `${l2}batch/${number}`),
+    l1Transaction: (hash) => (l1 === undefined ? null : `${l1}${hash}`),
+  }
+}
+
+/** A claim that nothing can be compared with: another chain, the future, an impossible number, no source. */
+export function unread(claim: ReportClaim, why: string): ReportConclusion & { readonly report: ReportFacts } {
+  const nothing = { neighbours: { batches: [], blocks: [], commits: [] }, gapSeconds: null, usualGapSeconds: null }
+  const report = { claim: claimFacts(claim, null, null), cause: null, ...nothing, why, missing: [], links: [] }
+  return { headline: 'report-undecided', verdict: 'unknown', why, report }
+}
+
+export interface ReportReading {
+  readonly claim: ReportClaim
+  readonly time: MeantTime | null
+  readonly blocks: readonly ReportBlock[]
+  readonly batches: readonly ReportBatch[]
+  readonly commits: readonly ReportCommit[]
+  readonly evidence: ReportEvidence & { readonly usualGap: number | null }
+  readonly links: ReportLinks
+}
+
+export function reportFacts({ claim, time, blocks, batches, commits, evidence, links }: ReportReading): ReportFacts {
+  const { block, next, usualGap } = evidence
+  return {
+    claim: claimFacts(claim, time, blocks[0] ?? null),
+    cause: null,
+    neighbours: {
+      batches: batches.map(({ number, time, firstBlock, lastBlock }) => ({ number, time, firstBlock, lastBlock })),
+      blocks,
+      commits,
+    },
+    gapSeconds: block === null || next === null ? (evidence.longest?.seconds ?? null) : next.time - block.time,
+    usualGapSeconds: usualGap,
+    why: '',
+    missing: [
+      ...commits.filter(({ time }) => time === null).map(({ batch, why }) => `The commit of batch ${batch}: ${why}`),
+      ...(evidence.longest === null && next !== null
+        ? ['The blocks of the whole claimed span: the node did not show all of them.']
+        : []),
+    ],
+    links: [
+      ...batches.flatMap(({ number }) => named(`batch ${number}`, links.batch(number))),
+      ...blocks.flatMap(({ number }) => named(`block ${number}`, links.block(number))),
+      ...commits.flatMap(({ batch, hash }) =>
+        hash === null ? [] : named(`commit of ${batch}`, links.l1Transaction(hash)),
+      ),
+    ],
+  }
+}
+
+function named(text: string, url: string | null): readonly { readonly text: string; readonly url: string }[] {
+  return url === null ? [] : [{ text, url }]
+}
+
+function claimFacts(claim: ReportClaim, time: MeantTime | null, anchor: ReportBlock | null): ReportFacts['claim'] {
+  const { batch, block, pausedSeconds, otherChain } = claim
+  const said = [
+    block === null ? null : `stopped at block ${block}`,
+    batch === null ? null : `newest batch ${batch}`,
+    time === null ? null : `at ${isoOfSeconds(time.at)}, ${readTime(time)}`,
+    pausedSeconds === null ? null : `no blocks for ${describeSeconds(pausedSeconds)}`,
+  ]
+  return {
+    batch,
+    block,
+    from: anchor?.time ?? (time === null ? null : isoOfSeconds(time.at)),
+    pausedSeconds,
+    zone: time === null ? null : zoneName(time.offsetMinutes),
+    otherChain,
+    understood: said.filter((line) => line !== null),
+  }
+}
+
+/** Said aloud, because a wrong zone would turn the answer round. */
+function readTime({ offsetMinutes, zoneFrom, yearFrom, fits }: MeantTime): string {
+  const zone = {
+    written: `written as ${zoneName(offsetMinutes)}`,
+    anchor: `read as ${zoneName(offsetMinutes)}, which the named numbers fix`,
+    configured: `read as ${zoneName(offsetMinutes)} (REPORT_TIME_ZONE)`,
+  }[zoneFrom]
+  const year = {
+    written: '',
+    anchor: '; what is missing of the date is theirs',
+    now: '; what is missing of the date is today’s',
+  }
+  return `${zone}${year[yearFrom]}${fits === false ? '; it does not fit the named numbers' : ''}`
+}

@@ -1,0 +1,168 @@
+// From what the sources said to the few statements the verdict rests on: which clock, how old, who witnesses what. Pure.
+
+import type { Demand, Head, L2Observation, Observations } from './facts.ts'
+
+export interface Situation {
+  /** L1 answered from the right chain and is not old: its time is the clock for ages. */
+  readonly l1Answers: boolean
+  /** The clock ages are measured by, Unix seconds. */
+  readonly clock: number
+  /** This machine's clock minus the chain's, when only this machine thinks that L1 is old (or ahead). */
+  readonly localClockOff: number | null
+  /** L1 is old by this machine's clock and by L2's newest time. */
+  readonly l1Old: boolean
+  readonly anyL2: boolean
+  /** The newest block any source shows. */
+  readonly newest: Head | null
+  readonly newestAge: number | null
+  /** Some reachable source shows a block younger than the threshold. */
+  readonly blocksMove: boolean
+  /** Endpoints that answered and are behind: proven by L1, or behind the newest head. */
+  readonly lagging: readonly L2Observation[]
+  readonly everyRpcLags: boolean
+  readonly laggingExplorers: readonly { readonly name: string; readonly behindSeconds: number }[]
+  /** Demand that counts: newer than the newest head and waiting longer than its grace. */
+  readonly demand: readonly Demand[]
+  /** Who sees a head that is frozen although it should not be. */
+  readonly witnesses: { readonly database: boolean; readonly operators: readonly string[]; readonly l1: boolean }
+  readonly overdue: { readonly commit: number | null; readonly prove: number | null; readonly execute: number | null }
+}
+
+export function situationOf(seen: Observations): Situation {
+  const clockwork = chooseClock(seen)
+  const { clock, l1Answers } = clockwork
+  const newest = newestHead(seen)
+  const newestAge = newest === null ? null : Math.max(0, clock - newest.time)
+  const committed = l1Answers && seen.l1?.settlesOn === null ? (seen.l1.counters?.committed ?? null) : null
+  const answering = seen.l2.filter(({ trouble, samples }) => trouble === null && samples.length > 0)
+  const lagging = answering.filter((rpc) => isLagging(rpc, newest, committed, clock, seen))
+  const overdue = overdueStages(seen, clock, l1Answers)
+  const demand = seen.demand.filter((one) => counts(one, newest, clock, seen))
+  return {
+    ...clockwork,
+    anyL2: answering.length > 0,
+    newest,
+    newestAge,
+    blocksMove: newestAge !== null && newestAge <= seen.thresholds.sequencer,
+    lagging,
+    everyRpcLags: answering.length > 0 && lagging.length === answering.length,
+    laggingExplorers: laggingExplorers(seen, answering, committed),
+    demand,
+    witnesses: {
+      database: databaseWitnesses(seen, clock),
+      operators: [
+        ...new Set(answering.filter((rpc) => isFrozen(rpc, clock, lagging, seen)).map(({ operator }) => operator)),
+      ],
+      l1: l1Answers && (demand.some(({ witness }) => witness === 'l1') || overdue.commit !== null),
+    },
+    overdue,
+  }
+}
+
+/**
+ * Whether L1 itself is old is judged by this machine's clock and by the newest L2 and explorer times: only if both say
+ * so; otherwise this machine's clock is the finding (design section 5 rule 8).
+ */
+function chooseClock(seen: Observations): Pick<Situation, 'l1Answers' | 'clock' | 'localClockOff' | 'l1Old'> {
+  const head = seen.l1 !== null && seen.l1.trouble === null ? seen.l1.head : null
+  const { l1Stale } = seen.thresholds
+  if (head === null) return { l1Answers: false, clock: seen.local, localClockOff: null, l1Old: false }
+  const newestL2 = newestHead(seen)?.time ?? Number.NEGATIVE_INFINITY
+  const oldByLocal = seen.local - head.time > l1Stale
+  const oldByL2 = newestL2 - head.time > l1Stale
+  if (oldByLocal && oldByL2)
+    return { l1Answers: false, clock: Math.max(newestL2, head.time), localClockOff: null, l1Old: true }
+  const off = seen.local - head.time
+  const localClockOff = oldByLocal || off < -clockTolerance ? off : null
+  return { l1Answers: true, clock: Math.max(head.time, newestL2), localClockOff, l1Old: false }
+}
+
+/** A clock ahead of L1 by an ordinary slot is fine; one behind it by this much is wrong (chain-signals 7.23). */
+const clockTolerance = 30
+
+function newestHead(seen: Observations): Head | null {
+  const heads = [
+    ...seen.l2.filter(({ trouble }) => trouble === null).flatMap(({ samples }) => samples),
+    ...seen.explorers.filter(({ trouble }) => trouble === null).map(({ head }) => head),
+    seen.database?.trouble === null ? seen.database.head : null,
+  ].filter((head) => head !== null)
+  // By time, not number: a source on a wrong height can't be ahead in time as well without being fresh.
+  return heads.reduce<Head | null>((best, head) => (best === null || head.time > best.time ? head : best), null)
+}
+
+/** The maximum over the samples: behind a load balancer a lower number says nothing (chain-signals 7.11). */
+export function bestSample({ samples }: L2Observation): Head | null {
+  return samples.reduce<Head | null>((best, head) => (best === null || head.number > best.number ? head : best), null)
+}
+
+/**
+ * Behind: L1 has committed past its sealed batch; or, in most samples, it trails the newest head in time and in blocks.
+ * Where its own head is no longer fresh and the newest is, time alone tells: on a slow chain blocks say little.
+ */
+function isLagging(
+  rpc: L2Observation,
+  newest: Head | null,
+  committed: number | null,
+  clock: number,
+  seen: Observations,
+): boolean {
+  if (committed !== null && rpc.sealedBatch !== null && committed > rpc.sealedBatch) return true
+  if (newest === null) return false
+  const { rpcLag, rpcLagBlocks, sequencer } = seen.thresholds
+  const newestIsFresh = clock - newest.time <= sequencer
+  const behind = rpc.samples.filter((head) => {
+    const stale = newestIsFresh && clock - head.time > sequencer
+    return stale || (newest.time - head.time > rpcLag && newest.number - head.number > rpcLagBlocks)
+  })
+  return behind.length * 3 >= rpc.samples.length * 2
+}
+
+function laggingExplorers(seen: Observations, answering: readonly L2Observation[], committed: number | null) {
+  const best = answering
+    .map(bestSample)
+    .reduce<Head | null>((top, head) => (head !== null && (top === null || head.time > top.time) ? head : top), null)
+  return seen.explorers.flatMap(({ name, trouble, head, sealedBatch }) => {
+    if (trouble !== null || head === null) return []
+    const behindSeconds = best === null || head.number >= best.number ? 0 : best.time - head.time
+    const proven = committed !== null && sealedBatch !== null && committed > sealedBatch
+    return behindSeconds > seen.thresholds.explorerLag || proven ? [{ name, behindSeconds }] : []
+  })
+}
+
+/**
+ * What was wanted before the newest block and is not in it has its own reason (a nonce gap, a low fee); what came later
+ * and was left for longer than its grace shows that nobody makes blocks.
+ */
+function counts(demand: Demand, newest: Head | null, clock: number, { thresholds }: Observations): boolean {
+  if (newest !== null && demand.since <= newest.time) return false
+  const grace = demand.kind === 'priority-request' ? thresholds.priorityGrace : thresholds.demandGrace
+  return clock - demand.since >= grace
+}
+
+/** The database of the main node, not of a replica that is itself behind. */
+function databaseWitnesses({ database, thresholds }: Observations, clock: number): boolean {
+  if (database === null || database.trouble !== null || database.head === null || !database.own) return false
+  return clock - database.head.time > thresholds.sequencer && database.replicaLagSeconds <= thresholds.rpcLag
+}
+
+/** A head that stood still over all samples, is older than the threshold, and is not merely behind others. */
+function isFrozen(rpc: L2Observation, clock: number, lagging: readonly L2Observation[], seen: Observations): boolean {
+  const best = bestSample(rpc)
+  if (best === null || rpc.samples.length < samplesNeeded || lagging.includes(rpc)) return false
+  const advanced = rpc.samples.some(({ number }) => number > (rpc.samples[0]?.number ?? 0))
+  return !advanced && clock - best.time > seen.thresholds.sequencer
+}
+
+const samplesNeeded = 3
+
+function overdueStages({ l1, thresholds }: Observations, clock: number, l1Answers: boolean): Situation['overdue'] {
+  const age = (since: number | undefined, limit: number) => {
+    if (!l1Answers || since === undefined || clock - since <= limit) return null
+    return clock - since
+  }
+  return {
+    commit: age(l1?.commitWaiting?.since, thresholds.commit),
+    prove: age(l1?.proveWaiting?.since, thresholds.prove),
+    execute: age(l1?.executeWaiting?.since, thresholds.execute),
+  }
+}

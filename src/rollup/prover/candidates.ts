@@ -1,0 +1,78 @@
+// The statements behind a requeue's plan: stuck rows, rows that stay, chains that share a batch number, and rights.
+
+import { writtenColumns } from '../prover-control.ts'
+import type { RequeueQuestion } from './facts.ts'
+import type { JobTable, ProverSchema } from './generation.ts'
+import { indexedAttempts, type JudgedTable, statusWhere } from './queries.ts'
+import { rowsSql } from './rows.ts'
+
+/** Nobody reads more, and a change of more belongs into several. */
+export const candidateLimit = 10_000
+export const leftAloneLimit = 100
+
+/** $1, $2: range of batches, or null for all; $3: chain id or null. */
+export function questionValues(question: RequeueQuestion, chainId: number | null): readonly unknown[] {
+  const { what } = question
+  const [from, to] = what.kind === 'batches' ? [what.from, what.to] : [null, null]
+  return [from, to, chainId]
+}
+
+function inQuestion(table: JobTable, question: RequeueQuestion): string {
+  const named = question.what.kind === 'batches'
+  const batches = named ? 'l1_batch_number BETWEEN $1::int8 AND $2::int8' : '($1::int8 IS NULL AND $2::int8 IS NULL)'
+  return `${batches} AND ${table.hasChain ? '($3::int8 IS NULL OR chain_id = $3)' : '($3::int8 IS NULL OR true)'}`
+}
+
+function wantedTables(tables: readonly JudgedTable[], question: RequeueQuestion): readonly JudgedTable[] {
+  return tables.filter((table) => question.stage === undefined || table.stage === question.stage)
+}
+
+const stuckStatuses = (table: JobTable): readonly string[] =>
+  table.group === 'prover' ? ['failed', 'in_progress', 'in_gpu_proof'] : ['failed', 'in_progress']
+
+/** Every row that is expired or exhausted, oldest batch first. */
+export function candidatesSql(tables: readonly JudgedTable[], question: RequeueQuestion): string {
+  const branches = wantedTables(tables, question).flatMap((table) => {
+    const scope = inQuestion(table, question)
+    const indexed = stuckStatuses(table).map((status) => rowsSql(table, `${statusWhere(table, status)} AND ${scope}`))
+    // By batch the rows can be found that no index by status knows.
+    const beyond = table.hasChain && table.group === 'prover' && question.what.kind === 'batches'
+    const list = stuckStatuses(table).map((status) => `'${status}'`)
+    return beyond
+      ? [...indexed, rowsSql(table, `status IN (${list.join(', ')}) AND attempts >= ${indexedAttempts} AND ${scope}`)]
+      : indexed
+  })
+  return `SELECT * FROM (${branches.join(' UNION ALL ')}) found WHERE class IN ('expired', 'exhausted')
+    ORDER BY batch, chain, round NULLS LAST, stage, id::int8 LIMIT ${candidateLimit + 1}`
+}
+
+/** Unfinished rows of the named batches that are not stuck. */
+export function leftAloneSql(tables: readonly JudgedTable[], question: RequeueQuestion): string {
+  const statuses = ['queued', 'in_progress', 'in_gpu_proof', 'waiting_for_proofs', 'waiting_for_artifacts']
+  const branches = wantedTables(tables, question).flatMap((table) =>
+    statuses.map((status) => rowsSql(table, `status = '${status}' AND ${inQuestion(table, question)}`)),
+  )
+  return `SELECT * FROM (${branches.join(' UNION ALL ')}) found WHERE class NOT IN ('expired', 'exhausted')
+    ORDER BY batch, chain, stage, id::int8 LIMIT ${leftAloneLimit + 1}`
+}
+
+/** The chains that have any of the named batches. */
+export function chainsSql(schema: ProverSchema): string | null {
+  const input = schema.tables.find((table) => table.stage === 'basic-witness')
+  if (!schema.hasChain || !input) return null
+  return `SELECT DISTINCT chain_id::int AS chain FROM ${input.table}
+    WHERE l1_batch_number BETWEEN $1::int8 AND $2::int8 ORDER BY 1 LIMIT 50`
+}
+
+export interface RightsRow {
+  readonly replica: boolean
+  readonly lacking: readonly string[] | null
+}
+
+/** May this login do it here? $1: table and column pairs. */
+export function rightsSql(tables: readonly JobTable[]): string {
+  const pairs = tables.flatMap((table) => writtenColumns.map((column) => `('${table.table}', '${column}')`))
+  return `SELECT pg_is_in_recovery() AS replica,
+    (SELECT array_agg(p.t || '.' || p.c ORDER BY p.t, p.c) FROM (VALUES ${pairs.join(', ')}) AS p(t, c)
+      WHERE NOT has_column_privilege(p.t, p.c, 'UPDATE')) AS lacking`
+}

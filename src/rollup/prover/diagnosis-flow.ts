@@ -1,0 +1,213 @@
+// What keeps batches from moving on: versions without provers, a mover or core that stands still, order, GPU provers; pure.
+
+import { batchRanges, plural } from '../../core/counts.ts'
+import { describeSeconds } from '../../core/notes.ts'
+import { type Detector, finding } from './signs.ts'
+
+/** Long enough in the queue that a worker of that version would have come by. */
+const unpickedSeconds = 1800
+
+export const noProver: Detector = (seen) =>
+  seen.facts.versions.flatMap((row) => {
+    const old = row.oldestQueuedSeconds ?? 0
+    const idle = row.running === 0 && (row.lastPickSeconds === null || row.lastPickSeconds > unpickedSeconds)
+    if (row.queued === 0 || old < unpickedSeconds || !idle) return []
+    if (row.version === null && !seen.schema.tables.some((table) => table.hasVersion)) return []
+    const name = row.version === null ? 'without a protocol version' : `of protocol version ${row.version}`
+    return [
+      finding(
+        row.version === null ? 'version-missing' : 'no-prover-for-version',
+        'critical',
+        {
+          version: row.version,
+          chainId: row.chainId,
+          queued: row.queued,
+          oldestSeconds: old,
+          lastPickSeconds: row.lastPickSeconds,
+        },
+        `${plural(row.queued, 'job')} ${name} wait${row.queued === 1 ? 's' : ''} since ${describeSeconds(old)} and no worker of that version has picked anything${row.lastPickSeconds === null ? '' : ` for ${describeSeconds(row.lastPickSeconds)}`}.`,
+        row.version === null
+          ? 'Jobs without a version are never picked.'
+          : 'Start provers of that version: others never pick these jobs, and no error tells of it.',
+      ),
+    ]
+  })
+
+const moverIntervalSeconds = { '2023': 30, '2023-fri': 40, 'prover-db': 10 } as const
+
+/** Everything of a batch is done except what waits: somebody should have moved it on. */
+export const moverStalled: Detector = (seen) => {
+  const patience = moverIntervalSeconds[seen.schema.generation] * 10
+  const idle = seen.waiting.filter(
+    (row) => row.status !== 'queued' && row.oldest >= patience && !seen.busyBatches.has(`${row.chain}:${row.batch}`),
+  )
+  const batches = [...new Set(idle.map((row) => row.batch))].sort((one, other) => one - other)
+  const first = batches[0]
+  if (first === undefined) return []
+  const next = seen.facts.next
+  // Of the next batch it is known when its last job finished; for others the age of what waits has to do.
+  const finished = seen.nextTree
+    .map((row) => row.finished ?? '')
+    .sort()
+    .at(-1)
+  if (next?.batch === first && finished) {
+    const since = (Date.parse(seen.facts.readAt) - Date.parse(finished)) / 1000
+    if (since < patience) return []
+  }
+  const keeper = seen.schema.generation === 'prover-db' ? 'prover job monitor' : 'house keeper'
+  return [
+    finding(
+      'mover-stalled',
+      'critical',
+      { batches, stage: idle.find((row) => row.batch === first)?.stage ?? null },
+      `${batchRanges(batches, 'Batch')}: every job that can run is done, yet the next stage still waits for proofs.`,
+      `The ${keeper} moves them on: it is down, or the number of proofs is not what the stage expects (/prover-status ${first} compares them).`,
+      'Never force a waiting job into the queue: the witness generator crashes on it.',
+    ),
+  ]
+}
+
+/** The core asks every few seconds for the oldest proof it lacks. */
+const fetchSeconds = 600
+
+export const coreNotFetching: Detector = (seen) => {
+  if (!seen.schema.tables.some((table) => table.group === 'compressor')) return []
+  const ready = seen.batches.filter((row) => row.status === 'successful' && (row.finished_seconds ?? 0) > fetchSeconds)
+  const first = ready[0]
+  if (!first) return []
+  const older = seen.batches.some((row) => row.chain === first.chain && row.batch < first.batch && !row.proven)
+  return [
+    finding(
+      'core-not-fetching',
+      older ? 'info' : 'critical',
+      { batches: ready.map((row) => row.batch), olderMissing: older },
+      `${batchRanges(
+        ready.map((row) => row.batch),
+        'Batch',
+      )}: the proof is compressed but the core has not fetched it.`,
+      older
+        ? 'An older batch is missing its proof, and the core asks for the oldest first.'
+        : 'Nothing older is missing: check the core’s proof data handler.',
+    ),
+  ]
+}
+
+export const outOfOrder: Detector = (seen) => {
+  const { blockedBatches, provenAhead } = seen.facts.outOfOrder
+  const first = blockedBatches[0]
+  if (first === undefined) return []
+  const stuck = seen.facts.stuck.some((group) => blockedBatches.includes(group.batch) && !group.settled)
+  return [
+    finding(
+      'out-of-order',
+      stuck ? 'critical' : 'info',
+      { blockedBatches, provenAhead },
+      `${batchRanges(blockedBatches, 'Batch')} ${blockedBatches.length === 1 ? 'has' : 'have'} no proof while ${batchRanges(provenAhead, 'batch')} ${provenAhead.length === 1 ? 'has' : 'have'} one.`,
+      `L1 takes proofs strictly in order, so ${first} holds up everything after it.`,
+    ),
+  ]
+}
+
+export const gpus: Detector = (seen) => {
+  const { gpus: instances } = seen.facts
+  const waits = seen.facts.stages.some(
+    (stage) => stage.stage === 'prover' && stage.queued + stage.exhausted + stage.expired > 0,
+  )
+  if (!instances || !waits) return []
+  const usable = instances.filter((gpu) => gpu.status === 'available' || gpu.status === 'reserved')
+  if (usable.length > 0) return []
+  const dead = instances.filter((gpu) => gpu.status === 'dead').length
+  return [
+    finding(
+      'no-gpu-available',
+      'critical',
+      { instances: instances.length, dead, full: instances.filter((gpu) => gpu.status === 'full').length },
+      instances.length === 0
+        ? 'No GPU prover is registered.'
+        : `None of ${plural(instances.length, 'GPU prover')} is available (${dead} dead, ${instances.length - dead} full).`,
+      'Putting jobs back now only burns attempts.',
+      instances.length === 0 ? 'Start one first.' : 'Restart the dead ones first: only a restart makes them available.',
+    ),
+  ]
+}
+
+export const settled: Detector = (seen) => {
+  const groups = seen.facts.stuck.filter((group) => group.settled)
+  if (groups.length === 0) return []
+  const batches = [...new Set(groups.map((group) => group.batch))].sort((one, other) => one - other)
+  return [
+    finding(
+      'settled-leftovers',
+      'info',
+      { batches, jobs: groups.reduce((total, group) => total + group.jobs, 0) },
+      `${batchRanges(batches, 'Batch')} ${batches.length === 1 ? 'is' : 'are'} settled on L1 already: what is stuck there holds nothing up.`,
+    ),
+  ]
+}
+
+export const unknownStatus: Detector = (seen) => {
+  const rows = seen.nextTree.filter((row) => row.class === 'unknown')
+  if (rows.length === 0) return []
+  const statuses = [...new Set(rows.map((row) => row.status))]
+  return [
+    finding(
+      'unknown-status',
+      'warning',
+      { statuses, batch: seen.facts.next?.batch ?? null },
+      `Jobs of batch ${seen.facts.next?.batch} have a status this program does not know (${statuses.join(', ')}); it leaves them alone.`,
+    ),
+  ]
+}
+
+const unanswered: Readonly<Record<string, string>> = {
+  L1: 'L1 could not be asked which batches it has verified',
+  'core database': 'The core database could not be asked which batch is needed',
+  'chain id': 'The id of this chain could not be asked for, so that its rows are not told from other chains’',
+}
+
+export const sources: Detector = (seen) => [
+  ...seen.troubles.map(({ source, trouble }) =>
+    finding(
+      'source-unreachable',
+      'warning',
+      { source },
+      `${unanswered[source] ?? `The ${source} could not be read`}: ${trouble}`,
+    ),
+  ),
+  ...(seen.coreKnown || seen.troubles.length > 0
+    ? []
+    : [
+        finding(
+          'next-batch-guessed',
+          'info',
+          {},
+          'Which batch L1 needs is told from the jobs alone: set CORE_DATABASE_URL or L1_RPC_URLS to know it.',
+        ),
+      ]),
+]
+
+export const skipProof: Detector = (seen) => {
+  const next = seen.facts.next
+  if (!next?.skipProof) return []
+  return [
+    finding(
+      'skip-proof',
+      'warning',
+      { batch: next.batch },
+      `Batch ${next.batch} is marked skip_proof: a failure at the last attempt set it, re-queueing does not clear it, and with sampled proofs it settles with a dummy proof.`,
+    ),
+  ]
+}
+
+export const assumed: Detector = (seen) => {
+  const stages = seen.facts.stages.filter(({ policy }) => policy.assumed.maxAttempts || policy.assumed.timeoutSeconds)
+  if (stages.length === 0 || seen.facts.stuck.length === 0) return []
+  return [
+    finding(
+      'policy-assumed',
+      'info',
+      { stages: stages.map((stage) => stage.stage) },
+      'The node’s attempts and time-outs are assumed (its sample or default values): set PROVER_MAX_ATTEMPTS and PROVER_TIMEOUT_SECONDS (WITNESS_…, COMPRESSOR_…) to what it really uses.',
+    ),
+  ]
+}

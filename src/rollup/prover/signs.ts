@@ -1,0 +1,57 @@
+// What a diagnosis looks at, and the shape of what it says; shared by the detectors.
+
+import type { Finding, Severity } from '../../core/finding.ts'
+import type { ProverStatusFacts, StageCounts, StuckGroup } from './facts.ts'
+import type { ProverSchema } from './generation.ts'
+import type { BatchRow, CountRow, WaitingRow } from './queries.ts'
+import type { TreeRow } from './rows.ts'
+
+export interface Observed {
+  readonly facts: Omit<ProverStatusFacts, 'findings'>
+  readonly schema: ProverSchema
+  readonly counts: readonly CountRow[]
+  readonly waiting: readonly WaitingRow[]
+  /** `chain:batch` of every batch with unfinished rows that do not merely wait. */
+  readonly busyBatches: ReadonlySet<string>
+  readonly batches: readonly BatchRow[]
+  readonly nextTree: readonly TreeRow[]
+  readonly nextHandOff: string | null
+  /** Is it known from the core or from L1 which batch is needed? */
+  readonly coreKnown: boolean
+  readonly troubles: readonly { readonly source: string; readonly trouble: string }[]
+}
+
+export type Detector = (seen: Observed) => readonly Finding[]
+
+export function finding(
+  code: string,
+  severity: Severity,
+  values: Finding['values'],
+  ...sentences: readonly string[]
+): Finding {
+  return { code, severity, values, text: sentences.filter((sentence) => sentence !== '').join(' ') }
+}
+
+export interface Pile {
+  readonly stage: StageCounts
+  readonly groups: readonly StuckGroup[]
+  readonly jobs: number
+  readonly batches: readonly number[]
+}
+
+/** Stuck groups that still matter, by stage. */
+export function piles(seen: Observed, wanted: (group: StuckGroup) => boolean): readonly Pile[] {
+  const open = seen.facts.stuck.filter((group) => !group.settled && wanted(group))
+  return seen.facts.stages.flatMap((stage) => {
+    const groups = open.filter((group) => group.stage === stage.stage)
+    if (groups.length === 0) return []
+    const batches = [...new Set(groups.map((group) => group.batch))].sort((one, other) => one - other)
+    return [{ stage, groups, batches, jobs: groups.reduce((total, group) => total + group.jobs, 0) }]
+  })
+}
+
+const order: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 }
+
+export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
+  return [...findings].sort((one, other) => order[one.severity] - order[other.severity])
+}

@@ -1,0 +1,146 @@
+// Reported outages as people paste them: what is understood, what is left alone, and that no number is ever invented.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { UserError } from '../../../src/core/errors.ts'
+import { meantTime, readClaimedTime, zoneName } from '../../../src/rollup/outage/report-clock.ts'
+import { readReport, readReported } from '../../../src/rollup/outage/report-text.ts'
+
+describe('batch and block', () => {
+  it.each<[string, number | null, number | null]>([
+    ['最新批次为#208455,区块高度已暂停于#13641404', 208_455, 13_641_404],
+    ['最新批次为#208,455,区块高度已暂停于13641404', 208_455, 13_641_404],
+    ['latest batch #208,455, stuck at block 13,641,404', 208_455, 13_641_404],
+    ['Batch: 208455. Block height: 13641404', 208_455, 13_641_404],
+    ['the block explorer shows batch 208455', 208_455, null],
+    ['the blockchain has 7 nodes', null, null],
+    ['no blocks for 37 minutes', null, null],
+    ['blocks stopped at 14:14', null, null],
+    ['no block since 2023-09-12', null, null],
+    ['#13641404 block is the last one', null, 13_641_404],
+    ['区块链浏览器显示第 13641404 区块', null, 13_641_404],
+    ['block 99999999999999999999', null, null],
+    ['block time is 1.5 s', null, null],
+    ['3 validators, 12 gwei', null, null],
+  ])('%s', (text, batch, block) => {
+    expect(readReport(text)).toMatchObject({ batch, block })
+  })
+})
+
+describe('how long', () => {
+  it.each<[string, number | null]>([
+    ['已暂停出块37分钟', 2220],
+    ['no blocks for 37 minutes', 2220],
+    ['paused for 1 hour and 20 min', 4800],
+    ['down 2h', 7200],
+    ['宕机半小时', 1800],
+    ['halted for 1.5 hours', 5400],
+    ['a block every 2 seconds', null],
+    ['the report is 3 days old', null],
+  ])('%s', (text, seconds) => {
+    expect(readReport(text).pausedSeconds).toBe(seconds)
+  })
+})
+
+describe('when', () => {
+  it.each<[string, object | null]>([
+    ['2023-09-12 14:14', { year: 2023, month: 9, day: 12, hour: 14, minute: 14, offsetMinutes: null }],
+    ['9月12日 时间为14:14', { year: null, month: 9, day: 12, hour: 14, minute: 14 }],
+    ['Sep-12-2023 06:15:59 AM +UTC', { year: 2023, month: 9, day: 12, hour: 6, second: 59, offsetMinutes: 0 }],
+    ['12 September 2023, 2:14 pm UTC+8', { year: 2023, month: 9, day: 12, hour: 14, offsetMinutes: 480 }],
+    ['2023-09-12T06:14:40Z', { hour: 6, minute: 14, second: 40, offsetMinutes: 0 }],
+    ['2023-09-12T14:14:40+08:00', { hour: 14, offsetMinutes: 480 }],
+    ['北京时间14:14', { hour: 14, month: null, offsetMinutes: 480 }],
+    ['下午2点14分', { hour: 14, minute: 14 }],
+    ['14:14 CST', { offsetMinutes: null }],
+    ['2023-02-30 10:00', { year: null, month: null, day: null, hour: 10 }],
+    ['25:10', null],
+    ['10:61', null],
+    ['ratio 3:1', null],
+    ['yesterday', null],
+  ])('%s', (text, time) => {
+    const found = readClaimedTime(text)
+    if (time === null) expect(found).toBeNull()
+    else expect(found).toMatchObject(time)
+  })
+})
+
+describe('which moment is meant', () => {
+  const anchor = Date.parse('2023-09-12T06:14:40Z') / 1000
+  const moment = (text: string, anchors: readonly number[], zone = 'UTC') => {
+    const claimed = readClaimedTime(text)
+    if (claimed === null) throw new Error('no time')
+    const found = meantTime({ claimed, anchors, zone, now: Date.parse('2023-10-01T00:00:00Z') / 1000 })
+    return { ...found, at: new Date(found.at * 1000).toISOString(), zone: zoneName(found.offsetMinutes) }
+  }
+
+  it('takes zone, year and day from the named numbers', () => {
+    const meant = { at: '2023-09-12T06:14:00.000Z', zone: 'UTC+8', zoneFrom: 'anchor', yearFrom: 'anchor', fits: true }
+    expect(moment('14:14', [anchor])).toMatchObject(meant)
+    expect(moment('9月12日 14:14', [anchor])).toMatchObject(meant)
+  })
+
+  it('knows zones of a quarter of an hour', () => {
+    expect(moment('11:59', [anchor])).toMatchObject({ zone: 'UTC+5:45', fits: true })
+  })
+
+  it('keeps a written zone, and says when it does not fit', () => {
+    expect(moment('2023-09-12 14:14 UTC', [anchor])).toMatchObject({
+      at: '2023-09-12T14:14:00.000Z',
+      zoneFrom: 'written',
+      fits: false,
+    })
+  })
+
+  it('falls back on the configured zone, summer time included', () => {
+    expect(moment('2023-07-01 12:00', [], 'Europe/Berlin')).toMatchObject({
+      at: '2023-07-01T10:00:00.000Z',
+      zoneFrom: 'configured',
+      fits: null,
+    })
+    expect(moment('2023-12-01 12:00', [], 'Europe/Berlin')).toMatchObject({ at: '2023-12-01T11:00:00.000Z' })
+  })
+})
+
+it('lets typed options win over the pasted text, and asks when nothing can be checked', () => {
+  const reported = { batch: 7, block: null, at: '10:00', text: 'batch 8, block 9 at 11:00' }
+  expect(readReported(reported)).toMatchObject({ batch: 7, block: 9, time: { hour: 10 } })
+  expect(readReported({ batch: null, block: null, at: null, text: null })).toBeNull()
+  expect(() => readReported({ batch: null, block: null, at: 'noon', text: null })).toThrow(UserError)
+  expect(() => readReported({ batch: null, block: null, at: null, text: 'help' })).toThrow(UserError)
+})
+
+const pieces = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(
+    'batch',
+    'block',
+    '批次',
+    '区块高度',
+    '#',
+    ' ',
+    ':',
+    ',',
+    '14:14',
+    '37分钟',
+    'stopped for',
+    'UTC+8',
+    '9月12日',
+    '2023-',
+  ),
+  fc.nat().map(String),
+)
+
+it('never throws and never invents a number, whatever is pasted', () => {
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
+      const text = parts.join('')
+      const claim = readReport(text)
+      const digits = text.normalize('NFKC').replaceAll(/[,_'’ ]/g, '')
+      for (const value of [claim.batch, claim.block]) if (value !== null) expect(digits).toContain(String(value))
+      if (claim.time !== null) expect(digits).toContain(String(claim.time.minute).padStart(2, '0'))
+      if (claim.pausedSeconds !== null) expect(claim.pausedSeconds).toBeGreaterThan(0)
+    }),
+    { numRuns: 2000 },
+  )
+})
