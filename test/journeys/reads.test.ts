@@ -1,9 +1,10 @@
 // Every read, asked of the built program on both platforms and in each kind of place; the answers stand in golden files.
 
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import type { FakeChannel } from '../fakes/discord/world.ts'
 import type { FakeChat, FakeMessage } from '../fakes/telegram/world.ts'
+import { withClient } from '../support/postgres.ts'
 import { askOnDiscord, askOnTelegram, workingText } from './asking.ts'
 import { normalised } from './normalised.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -31,6 +32,16 @@ afterAll(async () => {
   await sandbox?.stop()
 })
 
+/** A row gets its outcome after the answer is out: the record of an account is complete. */
+async function recorded(account: string): Promise<void> {
+  const open = () =>
+    withClient(stage.stateUrl, async (client) => {
+      const text = 'SELECT 1 FROM rollcall.requests WHERE account = $1 AND outcome IS NULL'
+      return (await client.query(text, [account])).rowCount
+    })
+  await vi.waitUntil(async () => (await open()) === 0, { timeout: 60_000, interval: 100 })
+}
+
 const unknownHash = `0x${'ab'.repeat(32)}`
 
 describe('on Discord', () => {
@@ -52,6 +63,7 @@ describe('on Discord', () => {
     await ask('runbook')
     await ask('gpu', { version: '535' })
     await ask('audit')
+    await recorded(`discord-user:${reader.id}`)
     await askOnDiscord(town, town.people.mei.discord, channel, 'audit', { person: `discord-user:${reader.id}` })
     return normalised(town.discord.transcript(channel))
   }
@@ -92,8 +104,10 @@ describe('on Telegram', () => {
     await ask('/runbook')
     await ask('/gpu 535')
     await ask('/audit')
-    if (robin)
+    if (robin) {
+      await recorded(`telegram-user:${robin.id}`)
       await askOnTelegram(town, town.people.mei.telegram, chat, `/audit person=telegram-user:${robin.id}`, thread)
+    }
     await settled(chat)
     return normalised(town.telegram.transcript(chat))
   }
