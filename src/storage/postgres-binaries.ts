@@ -1,7 +1,7 @@
 // Finds the PostgreSQL programs that npm installed for this machine, in a place where the server's account may run them.
 
 import { execFile } from 'node:child_process'
-import { access, chmod, cp, readFile, symlink } from 'node:fs/promises'
+import { access, chmod, chown, cp, readdir, readFile, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
@@ -44,7 +44,17 @@ export async function usableBinaries(spare: string): Promise<string> {
   await cp(installed, copy, { recursive: true, verbatimSymlinks: true, filter: (file) => !file.endsWith('.a') })
   for (const link of await libraryLinks(copy)) await symlink(link.to, link.at).catch(ignoreExisting)
   for (const program of ['initdb', 'postgres']) await chmod(programPath(copy, program), 0o755)
+  if (serverAccount) await giveFolders(copy, serverAccount)
   return copy
+}
+
+/** After our own death the server's account removes the copy: it must own the folders whose entries it removes. */
+async function giveFolders(folder: string, { uid, gid }: ServerAccount): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const inside = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ parentPath, name }) => path.join(parentPath, name))
+  for (const one of [folder, ...inside]) await chown(one, uid, gid)
 }
 
 export function programPath(folder: string, program: 'initdb' | 'postgres' | (string & {})): string {

@@ -166,6 +166,15 @@ test.runIf(isRoot)('as root a checkout and a directory that only root may enter 
   await expect(value(other.url, '1')).rejects.toThrow(/ECONNREFUSED/)
 })
 
+test.runIf(isRoot)('kill -9 also removes the copy of the programs that such a checkout needs', async () => {
+  const folder = await makeFolder()
+  await chmod(folder, 0o700)
+  const other = await startElsewhere(await copyCheckout(folder))
+  expect(await value(other.url, '1')).toBe(1)
+  other.child.kill('SIGKILL')
+  await expect.poll(() => exists(path.dirname(other.directory)), { timeout: 60_000 }).toBe(false)
+})
+
 test('library links that the install script did not make are made in a copy', async () => {
   const checkout = await copyCheckout(await makeFolder())
   const lib = path.join(await packageFolder(checkout), 'native', 'lib')
