@@ -38,30 +38,22 @@ const moverIntervalSeconds = { '2023': 30, '2023-fri': 40, 'prover-db': 10 } as 
 /** Everything of a batch is done except what waits: somebody should have moved it on. */
 export const moverStalled: Detector = (seen) => {
   const patience = moverIntervalSeconds[seen.schema.generation] * 10
-  const idle = seen.waiting.filter(
-    (row) => row.status !== 'queued' && row.oldest >= patience && !seen.busyBatches.has(`${row.chain}:${row.batch}`),
-  )
+  const idle = seen.idle.filter((row) => (row.seconds ?? 0) >= patience)
   const batches = [...new Set(idle.map((row) => row.batch))].sort((one, other) => one - other)
-  const first = batches[0]
+  const first = idle[0]
   if (first === undefined) return []
-  const next = seen.facts.next
-  // Of the next batch it is known when its last job finished; for others the age of what waits has to do.
-  const finished = seen.nextTree
-    .map((row) => row.finished ?? '')
-    .sort()
-    .at(-1)
-  if (next?.batch === first && finished) {
-    const since = (Date.parse(seen.facts.readAt) - Date.parse(finished)) / 1000
-    if (since < patience) return []
-  }
   const keeper = seen.schema.generation === 'prover-db' ? 'prover job monitor' : 'house keeper'
   return [
     finding(
       'mover-stalled',
       'critical',
-      { batches, stage: idle.find((row) => row.batch === first)?.stage ?? null },
+      {
+        batches,
+        stage: seen.waiting.find((row) => row.batch === first.batch)?.stage ?? null,
+        idleSeconds: first.seconds,
+      },
       `${batchRanges(batches, 'Batch')}: every job that can run is done, yet the next stage still waits for proofs.`,
-      `The ${keeper} moves them on: it is down, or the number of proofs is not what the stage expects (/prover-status ${first} compares them).`,
+      `The ${keeper} moves them on: it is down, or the number of proofs is not what the stage expects (/prover-status ${first.batch} compares them).`,
       'Never force a waiting job into the queue: the witness generator crashes on it.',
     ),
   ]

@@ -8,6 +8,8 @@ import {
   type BatchRow,
   batchesSql,
   beyondSql,
+  type IdleRow,
+  idleSql,
   indexedAttempts,
   type JudgedTable,
   judgedTables,
@@ -47,6 +49,8 @@ export interface Gathered {
   readonly open: OpenAnswer
   /** Everything that waits for proofs, by batch. */
   readonly waiting: readonly WaitingRow[]
+  /** Batches where nothing is left to do although a stage waits; a few of the oldest. */
+  readonly idle: readonly IdleRow[]
   readonly batches: readonly BatchRow[]
   readonly recent: RecentAnswer | null
   /** The chain whose batches L1 settles; null: several share this database and ours is not known. */
@@ -100,6 +104,7 @@ export async function gatherOverview(
   // A fork's batch may have a finished row and unfinished ones: only the final proof alone makes it proven.
   const proven = batches.map((row) => (unfinished.has(`${row.chain}:${row.batch}`) ? { ...row, proven: false } : row))
   const next = needed ?? firstUnproven(proven, open, chainId)
+  const idle = await readIdle(tables, reader, [...open.waiting, ...waiting], unfinished, signal)
   const tree = next === null ? [] : await readTree(tables, reader, next.batch, chainId, signal)
   const beyond = tree.some((row) => row.attempts >= indexedAttempts) ? beyondSql(tables) : null
   const [hidden] =
@@ -109,6 +114,7 @@ export async function gatherOverview(
     tables,
     open: hidden ? withHidden(open, hidden) : open,
     waiting: [...open.waiting, ...waiting],
+    idle,
     batches: proven,
     recent: recent.value?.[0] ?? null,
     chainId,
@@ -130,6 +136,28 @@ export async function gatherOverview(
 
 function troubleOf(source: string, asked: Asked<unknown> | null): readonly Trouble[] {
   return asked === null || asked.trouble === null ? [] : [{ source, trouble: asked.trouble }]
+}
+
+const idleShown = 5
+
+async function readIdle(
+  tables: readonly JudgedTable[],
+  reader: NodeReader,
+  waiting: readonly WaitingRow[],
+  unfinished: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<readonly IdleRow[]> {
+  const candidates = new Map<string, WaitingRow>()
+  const queued = new Set(waiting.filter((row) => row.status === 'queued').map((row) => `${row.chain}:${row.batch}`))
+  for (const row of [...waiting].sort((one, other) => one.batch - other.batch)) {
+    const key = `${row.chain}:${row.batch}`
+    if (!unfinished.has(key) && !queued.has(key) && candidates.size < idleShown) candidates.set(key, row)
+  }
+  if (candidates.size === 0) return []
+  const rows = [...candidates.values()]
+  const values = [rows.map((row) => row.chain), rows.map((row) => row.batch)]
+  const found = await reader.read<IdleRow>(idleSql(tables), values, { signal })
+  return found.filter((row) => !row.busy && row.seconds !== null)
 }
 
 function withHidden(open: OpenAnswer, hidden: OpenAnswer): OpenAnswer {

@@ -1,7 +1,7 @@
 // The statements that read the prover's queue. Each is served by an index of its generation: unfinished rows by status,
 // finished ones only inside bounded windows of batches or ids.
 
-import { becauseOf, classOf, classRules, judgementSql, runningStatuses, utcNow } from './classes.ts'
+import { becauseOf, classOf, classRules, finishedStatuses, judgementSql, runningStatuses, utcNow } from './classes.ts'
 import type { JobTable, ProverSchema } from './generation.ts'
 import { type ProverPolicySettings, policyFor, type StagePolicy } from './policy.ts'
 
@@ -259,6 +259,27 @@ export function waitingSql(tables: readonly JudgedTable[]): string | null {
         ) x`,
     )
   return branches.length > 0 ? branches.join(' UNION ALL ') : null
+}
+
+export interface IdleRow {
+  readonly chain: number
+  readonly batch: number
+  /** Since the last change of any of its prover jobs; null: it has none. */
+  readonly seconds: number | null
+  readonly busy: boolean
+}
+
+/** Of a few batches ($1 chains, $2 batches): is any prover job left to do, and when did one last change? */
+export function idleSql(tables: readonly JudgedTable[]): string {
+  const prover = proverOf(tables)
+  const finished = finishedStatuses.map((status) => `'${status}'`).join(', ')
+  return `
+    SELECT w.chain::int AS chain, g.batch::int AS batch, p.seconds, coalesce(p.busy, false) AS busy
+    FROM unnest($1::int8[], $2::int8[]) AS w(chain, batch) CROSS JOIN LATERAL (SELECT w.batch) AS g
+    CROSS JOIN LATERAL (
+      SELECT extract(epoch FROM ${utcNow} - max(p.updated_at))::int AS seconds, bool_or(p.status NOT IN (${finished})) AS busy
+      FROM ${prover.table} p WHERE ${ofBatch(prover, 'p')}
+    ) p`
 }
 
 export interface BatchRow {

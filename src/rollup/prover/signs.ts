@@ -3,7 +3,7 @@
 import type { Finding, Severity } from '../../core/finding.ts'
 import type { ProverStatusFacts, StageCounts, StuckGroup } from './facts.ts'
 import type { ProverSchema } from './generation.ts'
-import type { BatchRow, CountRow, WaitingRow } from './queries.ts'
+import type { BatchRow, CountRow, IdleRow, WaitingRow } from './queries.ts'
 import type { TreeRow } from './rows.ts'
 
 export interface Observed {
@@ -11,8 +11,8 @@ export interface Observed {
   readonly schema: ProverSchema
   readonly counts: readonly CountRow[]
   readonly waiting: readonly WaitingRow[]
-  /** `chain:batch` of every batch with unfinished rows that do not merely wait. */
-  readonly busyBatches: ReadonlySet<string>
+  /** Batches where nothing is left to do although a stage waits. */
+  readonly idle: readonly IdleRow[]
   readonly batches: readonly BatchRow[]
   readonly nextTree: readonly TreeRow[]
   readonly nextHandOff: string | null

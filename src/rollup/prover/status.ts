@@ -68,7 +68,7 @@ function findingsOf(facts: Observed['facts'], gathered: Gathered): readonly Find
     schema: gathered.schema,
     counts: open.counts,
     waiting: gathered.waiting,
-    busyBatches: new Set(open.batches.map((row) => `${row.chain}:${row.batch}`)),
+    idle: gathered.idle,
     batches: gathered.batches,
     nextTree: gathered.next?.tree ?? [],
     nextHandOff: core?.value?.next_hand_off ?? null,

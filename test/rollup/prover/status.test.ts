@@ -216,8 +216,12 @@ describe('prover-db', () => {
     expect(found(await on.jobs().overview(soon()), 'mover-stalled').values).toEqual({
       batches: [5],
       stage: 'leaf-witness',
+      idleSeconds: about(2900),
     })
     await on.insert('prover_jobs_fri', [{ batch: 5, status: 'queued', more: onChain(0) }])
+    expect(codes(await on.jobs().overview(soon()))).not.toContain('mover-stalled')
+    // Between two stages every batch stands still for a moment.
+    await on.client.query(`UPDATE prover_jobs_fri SET status = 'successful' WHERE status = 'queued'`)
     expect(codes(await on.jobs().overview(soon()))).not.toContain('mover-stalled')
   })
 
