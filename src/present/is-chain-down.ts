@@ -6,9 +6,11 @@ import { type Block, bold, type Inline, paragraph, type Reply, type Text, type T
 import type { OutageFacts, OutageSource, ShownThreshold, StageProgress } from '../services.ts'
 import { findingBlocks } from './findings.ts'
 import { reportBlocks } from './outage-report.ts'
+import { runbookActions, runbookBlocks, runbookFor } from './runbook-for.ts'
 
 export function presentOutage(facts: OutageFacts): Reply {
   const [headline, ...others] = facts.findings
+  const runbook = runbookFor(facts.findings)
   return {
     tone: tones[facts.verdict],
     title: titleOf(facts),
@@ -19,12 +21,14 @@ export function presentOutage(facts: OutageFacts): Reply {
         : []),
       ...findingBlocks(others),
       ...nextSteps(facts),
+      ...runbookBlocks(runbook),
       sourceTable(facts.sources),
       ...progressList(facts),
       ...unknownList(facts.notKnown),
       paragraph(thresholdText(facts.thresholds)),
       ...picture(facts),
     ],
+    ...runbookActions(runbook),
   }
 }
 

@@ -5,13 +5,16 @@ import { describeSeconds } from '../core/notes.ts'
 import { type Block, bold, paragraph, type Reply, type Text } from '../core/reply.ts'
 import type { BatchStage, ProverBatchFacts } from '../services.ts'
 import { findingBlocks, toneOf } from './findings.ts'
+import { runbookActions, runbookBlocks, runbookFor } from './runbook-for.ts'
 
 export function presentBatch(facts: ProverBatchFacts): Reply {
+  const runbook = runbookFor(facts.findings)
   return {
     tone: facts.settled ? 'neutral' : toneOf(facts.findings),
     title: titleOf(facts),
     blocks: [
       ...findingBlocks(facts.findings),
+      ...runbookBlocks(runbook),
       ...facts.chains.flatMap((chain) => [
         ...(facts.chains.length > 1 ? [paragraph(bold(`Chain ${chain.chainId}`))] : []),
         stageList(chain.stages),
@@ -20,6 +23,7 @@ export function presentBatch(facts: ProverBatchFacts): Reply {
       ]),
       ...settlementFacts(facts),
     ],
+    ...runbookActions(runbook),
   }
 }
 

@@ -6,17 +6,20 @@ import { type Block, bold, paragraph, type Reply, type Text } from '../core/repl
 import type { NextBatch, ProverBatchFacts, ProverStatusFacts, StuckGroup } from '../services.ts'
 import { findingBlocks, toneOf } from './findings.ts'
 import { presentBatch } from './prover-batch.ts'
+import { runbookActions, runbookBlocks, runbookFor } from './runbook-for.ts'
 
 export function presentProverStatus(facts: ProverStatusFacts | ProverBatchFacts): Reply {
   return facts.kind === 'batch' ? presentBatch(facts) : presentOverview(facts)
 }
 
 function presentOverview(facts: ProverStatusFacts): Reply {
+  const runbook = runbookFor(facts.findings)
   return {
     tone: toneOf(facts.findings),
     title: titleOf(facts),
     blocks: [
       ...findingBlocks(facts.findings),
+      ...runbookBlocks(runbook),
       queueTable(facts),
       ...stuckBlocks(facts),
       paceBlock(facts),
@@ -24,6 +27,7 @@ function presentOverview(facts: ProverStatusFacts): Reply {
       ...gpuBlock(facts),
       ...pictureBlock(facts),
     ],
+    ...runbookActions(runbook),
   }
 }
 

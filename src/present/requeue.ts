@@ -5,6 +5,7 @@ import { batchRanges, plural } from '../core/counts.ts'
 import { describeSeconds } from '../core/notes.ts'
 import { type Block, bold, paragraph, type Reply, type Text } from '../core/reply.ts'
 import type { JobRow, RequeueFacts, RequeueProgress } from '../services.ts'
+import { runbookActions, runbookBlocks, stuckProofs } from './runbook-for.ts'
 
 export function presentPreview(facts: RequeueFacts & Proposal): Reply {
   if (facts.rows.length === 0) return nothingFits(facts)
@@ -24,6 +25,8 @@ export function presentPreview(facts: RequeueFacts & Proposal): Reply {
       ...errorBlocks(facts.rows),
       ...skippedBlocks(facts),
       ...(facts.reason === null ? [] : [paragraph(bold('Reason: '), facts.reason)]),
+      // No button for it here: it would stand beside Confirm.
+      ...runbookBlocks(stuckProofs),
       ...statementBlocks(facts),
     ],
   }
@@ -216,6 +219,7 @@ export function presentFollow(result: ChangeResult, progress: RequeueProgress): 
     ...(gone > 0 ? [`${gone} gone (archived)`] : []),
   ]
   const settled = queued + running === 0
+  const runbook = failed > 0 ? stuckProofs : null
   const title = settled
     ? failed === 0
       ? `All ${plural(total, 'requeued job')} finished`
@@ -228,8 +232,10 @@ export function presentFollow(result: ChangeResult, progress: RequeueProgress): 
       ...(settled ? [] : [progressTable(progress)]),
       ...(failed > 0 ? failures(progress) : []),
       ...leftBlocks(result),
+      ...runbookBlocks(runbook),
       paragraph(`Confirmed${result.by === null ? '' : ` by ${result.by}`}.`),
     ],
+    ...runbookActions(runbook),
   }
 }
 

@@ -15,6 +15,7 @@ import {
   time,
 } from '../core/reply.ts'
 import type { Deposit, TracedMessage, TraceFacts, TraceStage, Verification } from '../services.ts'
+import { runbookActions, runbookBlocks, runbookFor } from './runbook-for.ts'
 import { type Milestone, milestoneNoun, nextMilestone, progress, type Step, stageTime } from './trace-progress.ts'
 
 export type TraceAnswer = TraceFacts & {
@@ -31,6 +32,7 @@ export interface TraceTimeline {
 }
 
 export function presentTrace(facts: TraceAnswer): Reply {
+  const runbook = runbookFor(facts.findings)
   return {
     tone: toneOf(facts),
     title: titleOf(facts),
@@ -39,9 +41,11 @@ export function presentTrace(facts: TraceAnswer): Reply {
       ...stageList(facts),
       ...messageList(facts.messages),
       ...findingList(facts),
+      ...runbookBlocks(runbook),
       ...notice(facts),
       ...picture(facts),
     ],
+    ...runbookActions(runbook),
   }
 }
 
