@@ -1,5 +1,6 @@
 // The commands on offer, in the order /help shows them: explicit, no folder scan; a test compares it with the folder.
 
+import approval from '../commands/approval.ts'
 import audit from '../commands/audit.ts'
 import gpu from '../commands/gpu.ts'
 import help from '../commands/help.ts'
@@ -16,6 +17,7 @@ export const commandList: readonly Command[] = [
   trace,
   proverStatus,
   requeue,
+  approval,
   runbook,
   gpu,
   audit,

@@ -5,6 +5,7 @@ import { createChain } from './chains.ts'
 import { createDrawing } from './charts/draw.ts'
 import { commandList } from './command-list.ts'
 import type { Config, TelegramSettings } from './config.ts'
+import { createApprovalSearch } from './core/approval-search.ts'
 import { createApprovals } from './core/approvals.ts'
 import type { Command } from './core/command.ts'
 import type { PlatformHooks } from './core/conversation.ts'
@@ -21,6 +22,7 @@ import type { Changing } from './services.ts'
 import { createControlStore, type OpenControlStore } from './storage/control-store.ts'
 import type { Queryable } from './storage/database.ts'
 import { createStateStore } from './storage/state-store.ts'
+import { createSuggestions } from './suggestions.ts'
 import { createReminderRound } from './watch/reminder-round.ts'
 import { createTraceNotices } from './watch/trace-notice.ts'
 import { createTurn } from './watch/turn.ts'
@@ -68,7 +70,18 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     if (telegramChats.includes(from) && !telegramChats.includes(to)) telegramChats.push(to)
   }
   const { messages, reminders } = state
-  const reading = createReadings({ commands, chains, access, audit, reminders, runbooks, stores, now })
+  const search = createApprovalSearch({ stores, show: (approval) => approvals.show(approval), log })
+  const reading = createReadings({
+    commands,
+    chains,
+    access,
+    audit,
+    reminders,
+    runbooks,
+    approvals: search,
+    stores,
+    now,
+  })
   const platforms: Platform[] = []
   const platformAt = (name: PlatformName): Platform => {
     const platform = platforms.find((one) => one.name === name)
@@ -102,13 +115,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     audit,
     rateLimiter: createRateLimiter(rateLimits),
     reading,
-    complete: async (source, typed, chain) => {
-      if (source === 'commands') return commands.filter(({ name }) => name.startsWith(typed)).map(asChoice)
-      if (source === 'chains') return chains.filter(({ name }) => name.startsWith(typed)).map(asChoice)
-      if (source === 'runbooks') return runbooks.complete(typed)
-      const asked = chains.find(({ name }) => name === chain) ?? chains[0]
-      return asked ? asked.complete(source, typed) : []
-    },
+    complete: createSuggestions({ commands, chains, runbooks, approvals: search }),
     now,
     random: Math.random,
     log,
@@ -251,8 +258,6 @@ function ownRequest(now: Date): Request {
     ask: { kind: 'command', name: '', input: { text: '' } },
   }
 }
-
-const asChoice = ({ name }: { readonly name: string }) => ({ name, value: name })
 
 /** What apply may use, bound to the connection of the claiming transaction. */
 const createChanging = (connection: Queryable): Changing => ({ proverControl: createProverControl(connection) })

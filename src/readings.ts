@@ -1,6 +1,7 @@
 // What a command may read, put together for one request: the chains' services and the records, nothing that writes.
 
 import { type AccessSettings, decide, rolesHeld } from './core/access.ts'
+import type { ApprovalSearch } from './core/approval-search.ts'
 import type { Command } from './core/command.ts'
 import type { ReadingContext } from './core/dispatcher.ts'
 import type { ControlStore, Reminders, RequestAudit } from './core/records.ts'
@@ -15,6 +16,7 @@ export interface ReadingParts {
   readonly audit: RequestAudit
   readonly reminders: Reminders
   readonly runbooks: Runbooks
+  readonly approvals: ApprovalSearch
   /** By chain; chains on one database share a store. */
   readonly stores: ReadonlyMap<string, ControlStore<Changing>>
   readonly now: () => Date
@@ -47,6 +49,10 @@ export function createReadings(parts: ReadingParts) {
       rolesHere: () => chains.map(({ name }) => roleOn(name, request, access)),
       reminders: parts.reminders,
       runbooks: parts.runbooks,
+      approvals: {
+        pending: () => parts.approvals.pending(context.chains),
+        matching: (word) => parts.approvals.matching(context.chains, word),
+      },
       audit: { requests: (filter) => parts.audit.list(filter), changes: (filter) => changesOf(stores, filter) },
     }
   }

@@ -1,6 +1,7 @@
 // Types only: what a command may use for reading, and what for changing. main.ts hands them over; nothing else does.
 
 import type { Access, Role } from './core/access.ts'
+import type { FoundApprovals } from './core/approval-search.ts'
 import type { Command } from './core/command.ts'
 import type { AuditEntry, AuditFilter, ChangeEntry, Reminders } from './core/records.ts'
 import type { Request } from './core/request.ts'
@@ -45,6 +46,12 @@ export interface Reading {
   rolesHere(): readonly { readonly chain: string; readonly role: Role | null; readonly because: string }[]
   readonly reminders: Reminders
   readonly runbooks: Runbooks
+  /** Changes of the chains the asker may see here. */
+  readonly approvals: {
+    pending(): Promise<FoundApprovals>
+    /** By id or by the short name a preview shows; decided ones too. */
+    matching(word: string): Promise<FoundApprovals>
+  }
   readonly audit: {
     requests(filter: AuditFilter): Promise<readonly AuditEntry[]>
     /** Merged from every control store; the names of those that could not be reached come with it. */

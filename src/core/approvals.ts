@@ -3,6 +3,7 @@
 import type { Logger } from 'pino'
 import type { Changing, Reading } from '../services.ts'
 import { type AccessSettings, decide } from './access.ts'
+import { shortName } from './approval-search.ts'
 import { approveButton, type Button, cancelButton } from './button.ts'
 import type { ChangeCommand, ChangeResult, Command } from './command.ts'
 import { errorText, UserError } from './errors.ts'
@@ -10,7 +11,7 @@ import { withNotes } from './notes.ts'
 import { personOf, secondPerson } from './people.ts'
 import type { Approval, ControlStore, MessageBook, NewApproval, Press, Reminder, Reminders } from './records.ts'
 import { refusalText, requireSecondPerson } from './refusals.ts'
-import { paragraph, type Reply, time } from './reply.ts'
+import { code, paragraph, type Reply, time } from './reply.ts'
 import type { MessageRef, Place, Request } from './request.ts'
 
 export interface ApprovalParts {
@@ -166,8 +167,17 @@ export function createApprovals(parts: ApprovalParts) {
 
     show,
 
-    async shownIn(approval: string, message: MessageRef): Promise<void> {
-      await messages.add(subjectOf(approval), message)
+    /** From now on this message is edited with the others; at once, if it was decided while the message was on its way. */
+    async shownIn(approval: Approval, message: MessageRef): Promise<void> {
+      await messages.add(subjectOf(approval.id), message)
+      if (approval.state !== 'pending') return
+      try {
+        const now = await (await storeOf(approval.id)).read(approval.id)
+        if (now && now.state !== 'pending') await parts.edit(message, show(now))
+      } catch (error) {
+        // The message stands there either way, and its buttons tell what became of the change.
+        log.warn({ approval: approval.id, error: errorText(error) }, 'a new message could not be brought up to date')
+      }
     },
 
     /**
@@ -270,6 +280,7 @@ export function approvalReply(command: ChangeCommand, approval: Approval): Reply
     blocks: [
       ...preview.blocks,
       paragraph(`Nothing has changed yet. ${capitalise(who)} may confirm until `, time(approval.expiresAt), '.'),
+      paragraph('To confirm in another chat, type there: ', code(`/approval ${shortName(approval.id)}`)),
     ],
     actions: [
       { label: 'Confirm', style: 'danger', id: approveButton(approval.id) },

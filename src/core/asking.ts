@@ -46,17 +46,23 @@ export function readAsk(
   const wanted = typeof values.chain === 'string' ? values.chain : undefined
   const chainNamed = wanted !== undefined || parts.chains.length < 2
   if (command.kind === 'change' && !chainNamed && !mistake) mistake = chainMissing(command, parts.chains)
-  // Until it is named, a change is about no chain yet: whoever holds the role on any is asked which.
-  const open = command.chains === 'none' || (!chainNamed && (command.chains === 'all' || command.kind === 'change'))
-  const chain = open ? null : (wanted ?? parts.chains[0] ?? null)
+  const chain = command.chains === 'none' ? null : (wanted ?? chainWithoutName(command, parts.chains))
   return { command, values, chain, chainNamed, mistake }
+}
+
+/** The chain it is about while none is named; null where that is none, or several. */
+export function chainWithoutName(command: Command, chains: readonly string[]): string | null {
+  const [first = null, ...others] = chains
+  // Until it is named, a change is about no chain yet: whoever holds the role on any is asked which.
+  const isOpen = others.length > 0 && (command.chains === 'all' || command.kind === 'change')
+  return command.chains === 'none' || isOpen ? null : first
 }
 
 /** Which chains may this be asked about here? */
 export function allowedChains(
   parts: AskingParts,
   asked: Asked,
-  request: Request,
+  request: Pick<Request, 'caller' | 'place'>,
 ): { access: Access; chains: readonly string[] } {
   const { command, chain } = asked
   const question = {

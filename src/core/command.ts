@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Changing, Reading } from '../services.ts'
 import type { Role } from './access.ts'
 import type { OptionRecord, OptionValues } from './options.ts'
+import type { Approval } from './records.ts'
 import type { Reply } from './reply.ts'
 
 interface Declaration<R extends OptionRecord> {
@@ -29,6 +30,8 @@ export interface ReadCommand<R extends OptionRecord = OptionRecord, F = unknown>
   /** Asks the services and returns plain data: what `--json` prints and golden tests feed. */
   run(options: OptionValues<R>, reading: Reading): Promise<F>
   present(facts: F): Reply
+  /** A change to show as it stands instead: with its buttons, and edited with its other messages from then on. */
+  shows?(facts: F): Approval | null
   /** Exit code of the shell command; 0 unless given (design section 3). */
   exitCode?(facts: F): number
 }

@@ -7,5 +7,9 @@ export interface Choice {
   readonly value: string
 }
 
-/** Asks one source for suggestions; `chain` is null where the asker named none. */
-export type Complete = (source: CompletionSource, typed: string, chain: string | null) => Promise<readonly Choice[]>
+/** Asks one source for suggestions, on the chains that the command would look at. */
+export type Complete = (
+  source: CompletionSource,
+  typed: string,
+  chains: readonly string[],
+) => Promise<readonly Choice[]>

@@ -34,6 +34,8 @@ export interface CompletionQuestion {
   readonly command: string
   readonly option: string
   readonly typed: string
+  /** Options that were given already: a chain decides what can be suggested. */
+  readonly given: Readonly<Record<string, unknown>>
   readonly caller: Caller
   readonly place: Place
 }

@@ -1,9 +1,9 @@
 // One request from arrival to answer, in seven steps: read, decide, acknowledge, record, do, answer, finish.
 
 import type { Reading } from '../services.ts'
-import { decide, dependsOnChatAdmins } from './access.ts'
+import { dependsOnChatAdmins } from './access.ts'
 import { proposalFacts } from './approvals.ts'
-import { type Asked, allowedChains, readAsk, withChainOption } from './asking.ts'
+import { type Asked, allowedChains, chainWithoutName, readAsk, withChainOption } from './asking.ts'
 import { type Button, readButton } from './button.ts'
 import type { ChangeCommand, Command } from './command.ts'
 import type { Choice, Complete } from './completion.ts'
@@ -23,6 +23,7 @@ import {
   type RecordingParts,
 } from './recording.ts'
 import { refusalText } from './refusals.ts'
+import type { Reply } from './reply.ts'
 import type { Request } from './request.ts'
 
 export interface ReadingContext {
@@ -69,6 +70,9 @@ export function createDispatcher(parts: DispatcherParts) {
     const reading = parts.reading({ request, person, chain, chainNamed, chains, signal })
     if (command.kind === 'read') {
       const facts = await command.run(values, reading)
+      const approval = command.shows?.(facts) ?? null
+      // Looking at a change again rings nobody: whoever must confirm was rung when it was proposed.
+      if (approval) return { reply: withoutMention(parts.approvals.show(approval)), facts, exitCode: 0, approval }
       return { reply: command.present(facts), facts, exitCode: command.exitCode?.(facts) ?? 0 }
     }
     return propose(command, values, asked.chain as string, request, reading)
@@ -113,7 +117,7 @@ export function createDispatcher(parts: DispatcherParts) {
       minutes: command.approval.minutes,
     })
     const proposed = { ...facts, ...proposalFacts(approval) }
-    return { reply: parts.approvals.show(approval), facts: proposed, exitCode: 0, approval: approval.id }
+    return { reply: parts.approvals.show(approval), facts: proposed, exitCode: 0, approval }
   }
 
   /** Steps 1–7 of a command, typed or behind a button. */
@@ -224,6 +228,21 @@ export function createDispatcher(parts: DispatcherParts) {
     }
   }
 
+  /** Chains the command would look at as far as it is typed; null where the asker may not ask it. */
+  function chainsToSuggest(command: Command, question: CompletionQuestion): readonly string[] | null {
+    const named = several && command.chains !== 'none' ? question.given.chain : undefined
+    if (named !== undefined && !parts.chains.includes(String(named))) return []
+    const asked: Asked = {
+      command,
+      values: {},
+      chain: named === undefined ? chainWithoutName(command, parts.chains) : String(named),
+      chainNamed: named !== undefined || !several,
+      mistake: null,
+    }
+    const { access, chains } = allowedChains(parts, asked, question)
+    return access.allowed ? chains : null
+  }
+
   return {
     /** Never rejects. */
     async handle(request: Request, conversation: Conversation): Promise<Handled> {
@@ -241,22 +260,20 @@ export function createDispatcher(parts: DispatcherParts) {
       const option = command && withChainOption(command, parts.chains)[question.option]
       if (!command || !option) return []
       const typed = question.typed.toLowerCase()
-      const access = {
-        need: command.role,
-        change: command.kind === 'change',
-        caller: question.caller,
-        place: question.place,
-        chain: null,
-      }
-      if (!decide(access, parts.access).allowed) return []
+      const chains = chainsToSuggest(command, question)
+      if (chains === null) return []
       const fixed = option.choices
         ?.filter((word) => word.startsWith(typed))
         .map((word) => ({ name: word, value: word }))
       if (fixed) return fixed
       if (!option.complete) return []
-      return within(parts.complete(option.complete, question.typed, null), completionMs, []).catch(() => [])
+      return within(parts.complete(option.complete, question.typed, chains), completionMs, []).catch(() => [])
     },
   }
+}
+
+function withoutMention({ mention: _, ...reply }: Reply): Reply {
+  return reply
 }
 
 function chainOfFacts(facts: unknown): string | null {

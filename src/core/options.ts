@@ -4,7 +4,13 @@ import { z } from 'zod'
 import { UserError } from './errors.ts'
 
 /** Where suggestions for an option come from; the composition root binds each name to a question to the rollup. */
-export type CompletionSource = 'recent-transactions' | 'stuck-batches' | 'chains' | 'runbooks' | 'commands'
+export type CompletionSource =
+  | 'recent-transactions'
+  | 'stuck-batches'
+  | 'chains'
+  | 'runbooks'
+  | 'commands'
+  | 'approvals'
 
 export interface Option<T> {
   readonly kind: 'text' | 'integer' | 'choice' | 'flag'

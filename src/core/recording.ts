@@ -9,7 +9,7 @@ import { type ErrorCode, errorText, exitCodeOf, makeReference, UserError } from 
 import { troubleReply, withNotes } from './notes.ts'
 import { personOf } from './people.ts'
 import type { RateDecision } from './rate-limit.ts'
-import type { RequestAudit } from './records.ts'
+import type { Approval, RequestAudit } from './records.ts'
 import type { Reply } from './reply.ts'
 import type { Request } from './request.ts'
 
@@ -36,8 +36,8 @@ export interface Done {
   readonly reply: Reply
   readonly facts: unknown
   readonly exitCode: number
-  /** Id of the approval the reply shows, so that its message can be edited later. */
-  readonly approval?: string
+  /** The approval the reply shows, so that its message can be edited later. */
+  readonly approval?: Approval
 }
 
 /** What the audit row says of a request besides who and where. */
@@ -109,11 +109,10 @@ export function createRecording(parts: RecordingParts) {
   async function overLimit(request: Request, conversation: Conversation): Promise<boolean> {
     const { place, caller } = request
     if (place.platform === 'terminal') return false
-    const decision = parts.rateLimiter.decide(
-      personName(request, parts.access),
-      `${place.platform}:${place.id}`,
-      parts.now().getTime(),
-    )
+    const room = `${place.platform}:${place.id}`
+    // Posts that name no sender are not all of one person: each channel counts for itself.
+    const person = caller.account === null ? `unknown in ${room}` : personName(request, parts.access)
+    const decision = parts.rateLimiter.decide(person, room, parts.now().getTime())
     if (decision === 'go') return false
     const row = {
       id: request.id,

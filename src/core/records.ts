@@ -129,6 +129,8 @@ export interface ControlStore<Changing> {
   /** Pending ones past their time become `expired`; returns those. */
   expireDue(): Promise<readonly Approval[]>
   pending(): Promise<readonly Approval[]>
+  /** By whole id, or by how its own name begins where it is of the last day: at most five, pending ones first. */
+  matching(word: string): Promise<readonly Approval[]>
   changes(filter: AuditFilter): Promise<readonly ChangeEntry[]>
 }
 

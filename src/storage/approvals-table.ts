@@ -81,6 +81,18 @@ export async function selectPending(connection: Queryable): Promise<readonly App
   return rows.map(fromRow)
 }
 
+/** By its id, or by how its own name begins where it is of the last day; what is still pending comes first. */
+export async function selectMatching(connection: Queryable, word: string): Promise<readonly Approval[]> {
+  const { rows } = await connection.query<Row>(
+    `SELECT ${columns} FROM rollcall.approvals
+     WHERE id = $1
+       OR (starts_with(split_part(id, '.', 2), $1) AND created_at > clock_timestamp() - interval '1 day')
+     ORDER BY state = 'pending' DESC, created_at DESC, id LIMIT 5`,
+    [storable(word)],
+  )
+  return rows.map(fromRow)
+}
+
 /**
  * The one conditional update that decides who has it. `claim` marks this very try; a claimed row says `changed` (nothing
  * moved, so far the truth) until `finishApproval`.

@@ -12,6 +12,7 @@ import {
   insertApproval,
   selectApproval,
   selectDecided,
+  selectMatching,
   selectPending,
 } from './approvals-table.ts'
 import { insertChange, selectChanges } from './changes-table.ts'
@@ -100,6 +101,7 @@ export function createControlStore<Changing>(settings: ControlStoreSettings<Chan
       using(() => decide(id, press, { state: 'cancelled', act: (_connection, approval) => Promise.resolve(approval) })),
     expireDue: () => using(() => database.transaction(expireApprovals)),
     pending: () => using(() => selectPending({ query: database.read })),
+    matching: (word) => using(() => selectMatching({ query: database.read }, word)),
     changes: (filter) => using(() => selectChanges({ query: database.read }, filter)),
     check: () =>
       using(async () => {

@@ -24,7 +24,7 @@ const echo = readCommand({
   role: 'viewer',
   visibility: 'public',
   chains: 'one',
-  options: { what: optional(text('anything')) },
+  options: { what: optional(text('anything', { complete: 'recent-transactions' })) },
   async run({ what }, { chain, signal }) {
     if (what === 'crash') throw new Error('password=hunter2 at 10.0.0.1')
     if (what === 'hang') await new Promise((resolve) => signal.addEventListener('abort', resolve))
@@ -63,6 +63,8 @@ const access: AccessSettings = {
 }
 
 function setUp(settings: { chains?: string[]; admin?: boolean; acknowledges?: boolean; recorded?: boolean } = {}) {
+  const suggestedOn: string[] = []
+  const counted: string[] = []
   const events: string[] = []
   const rows: RequestEntry[] = []
   const replies: Reply[] = []
@@ -87,7 +89,12 @@ function setUp(settings: { chains?: string[]; admin?: boolean; acknowledges?: bo
       },
       list: async () => [],
     },
-    rateLimiter: { decide: () => 'go' },
+    rateLimiter: {
+      decide(person) {
+        counted.push(person)
+        return 'go'
+      },
+    },
     reading: (context) =>
       ({
         ...context,
@@ -95,7 +102,10 @@ function setUp(settings: { chains?: string[]; admin?: boolean; acknowledges?: bo
         commands,
         access: (command: Command) => ({ allowed: command.role !== 'responder' }),
       }) as unknown as ReturnType<DispatcherParts['reading']>,
-    complete: async () => [],
+    async complete(_source, typed, chains) {
+      suggestedOn.push(chains.join(' '))
+      return [{ name: typed, value: typed }]
+    },
     now: () => new Date(0),
     random: () => 0.5,
     log,
@@ -115,7 +125,7 @@ function setUp(settings: { chains?: string[]; admin?: boolean; acknowledges?: bo
       return null
     },
   }
-  return { dispatcher: createDispatcher(parts), conversation, events, rows, replies }
+  return { dispatcher: createDispatcher(parts), conversation, events, rows, replies, suggestedOn, counted }
 }
 
 const channel: Place = { platform: 'discord', id: '2', guild: '1', kind: 'channel' }
@@ -141,6 +151,18 @@ describe('a request', () => {
     const { dispatcher, conversation, events } = setUp({ acknowledges: false })
     await dispatcher.handle(request('echo hello'), conversation)
     expect(events).toEqual(['acknowledge public'])
+  })
+
+  it('counts for the person behind it, and a post without a sender for its channel', async () => {
+    const { dispatcher, conversation, counted } = setUp()
+    const nobody: Caller = { account: null, name: 'news', standing: 'no-sender', roles: [] }
+    await dispatcher.handle(request('echo hi'), conversation)
+    await dispatcher.handle(request('echo hi', { id: 'p1', caller: nobody, place: chat }), conversation)
+    await dispatcher.handle(
+      request('echo hi', { id: 'p2', caller: nobody, place: { ...chat, id: '-4' } }),
+      conversation,
+    )
+    expect(counted).toEqual(['discord-user:5', 'unknown in telegram:-3', 'unknown in telegram:-4'])
   })
 
   it('is done once when it is delivered twice', async () => {
@@ -252,5 +274,30 @@ describe('several chains', () => {
     expect(replies[0]?.title).toContain('Which chain?')
     await dispatcher.handle(request('move chain=testnet', { caller: ninth }), conversation)
     expect(replies[1]?.title).toBe('Nothing to move · testnet')
+  })
+})
+
+describe('suggestions', () => {
+  const ninth = { ...caller, account: 'discord-user:9' }
+  const question = { command: 'echo', option: 'what', typed: '0x', given: {}, caller, place: channel }
+
+  it('come from the chain that was typed before, else from the first, which would answer', async () => {
+    const { dispatcher, suggestedOn } = setUp({ chains: ['era', 'testnet'] })
+    await dispatcher.complete(question)
+    await dispatcher.complete({ ...question, given: { chain: 'testnet' }, caller: ninth })
+    expect(suggestedOn).toEqual(['era', 'testnet'])
+  })
+
+  it('are given only on chains the asker may ask about, and on chains there are', async () => {
+    const { dispatcher, suggestedOn } = setUp({ chains: ['era', 'testnet'] })
+    expect(await dispatcher.complete({ ...question, given: { chain: 'testnet' } })).toEqual([])
+    await dispatcher.complete({ ...question, given: { chain: 'mainnet' } })
+    expect(suggestedOn).toEqual([''])
+  })
+
+  it('take no notice of an option named chain where there is one chain only', async () => {
+    const { dispatcher, suggestedOn } = setUp()
+    await dispatcher.complete({ ...question, given: { chain: '271' } })
+    expect(suggestedOn).toEqual(['era'])
   })
 })

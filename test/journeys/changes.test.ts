@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { buttonsOf } from '../fakes/discord/people.ts'
 import { messageText } from '../fakes/discord/transcript.ts'
 import type { FakeMessage as DiscordMessage } from '../fakes/discord/world.ts'
+import type { FakeMessage as TelegramMessage } from '../fakes/telegram/world.ts'
 import { withClient } from '../support/postgres.ts'
 import { insertJobs } from '../support/prover-rows.ts'
 import { answerTo, askOnDiscord, askOnTelegram, pressOnDiscord } from './asking.ts'
@@ -67,6 +68,7 @@ const changes = () =>
 
 const stuck = [{ status: 'in_progress', attempts: 20 }]
 const queued = [{ status: 'queued', attempts: 0 }]
+const buttonLabels = ({ keyboard }: TelegramMessage) => keyboard.flat().map(({ text }) => text)
 const shown = (message: DiscordMessage) => messageText(stage.town.discord.world, message)
 
 async function proposeOnDiscord(): Promise<DiscordMessage> {
@@ -96,6 +98,30 @@ describe('a change asked for on Discord, where a second person has to confirm', 
     expect(await jobs()).toEqual(queued)
     expect(await changes()).toEqual([{ outcome: 'applied', approved_by: 'ana' }])
     expect(buttonsOf(proposal)).toEqual([])
+  }, 120_000)
+
+  it('is found with /approval on Telegram: refused there to the asker, done for another, told in both chats', async () => {
+    await start({ REQUEUE_APPROVAL: 'second-person' })
+    const { town } = stage
+    const { mei, ana } = town.people
+    const proposal = await proposeOnDiscord()
+    const typed = /\/approval [0-9a-z]{4}/.exec(shown(proposal))?.[0] ?? ''
+    const waiting = await askOnTelegram(town, mei.telegram, town.group, '/approval')
+    expect(waiting.text).toContain(`Requeue 1 job of batch ${batch}?`)
+    expect(buttonLabels(waiting)).toContain(`Show ${typed.slice(-4)}`)
+
+    const beside = await askOnTelegram(town, mei.telegram, town.group, typed)
+    expect(buttonLabels(beside)).toEqual(['Confirm', 'Cancel'])
+    town.telegram.press(beside, 'Confirm', mei.telegram)
+    expect((await answerTo(town.telegram, town.group, beside)).text).toContain('You asked for this yourself')
+    expect(await jobs()).toEqual(stuck)
+
+    town.telegram.press(beside, 'Confirm', ana.telegram)
+    await town.telegram.until(() => beside.text.includes('confirmed by ana'), 'the outcome', 60_000)
+    await town.discord.until(() => shown(proposal).includes('confirmed by ana'), 60_000)
+    expect([buttonLabels(beside), buttonsOf(proposal)]).toEqual([[], []])
+    expect(await jobs()).toEqual(queued)
+    expect(await changes()).toEqual([{ outcome: 'applied', approved_by: 'ana' }])
   }, 120_000)
 
   it('is refused to whoever holds no role, and says who does', async () => {

@@ -65,6 +65,9 @@ describe('on Discord', () => {
     await ask('audit')
     await recorded(`discord-user:${reader.id}`)
     await askOnDiscord(town, town.people.mei.discord, channel, 'audit', { person: `discord-user:${reader.id}` })
+    // Others, because one person may ask a dozen times at once.
+    await askOnDiscord(town, town.tom.discord, channel, 'approval')
+    await askOnDiscord(town, town.people.ana.discord, channel, 'requeue', { what: '12' })
     return normalised(town.discord.transcript(channel))
   }
 
@@ -107,6 +110,8 @@ describe('on Telegram', () => {
     if (robin) {
       await recorded(`telegram-user:${robin.id}`)
       await askOnTelegram(town, town.people.mei.telegram, chat, `/audit person=telegram-user:${robin.id}`, thread)
+      await askOnTelegram(town, town.tom.telegram, chat, '/approval', thread)
+      await askOnTelegram(town, town.people.ana.telegram, chat, '/requeue 12', thread)
     }
     await settled(chat)
     return normalised(town.telegram.transcript(chat))

@@ -81,6 +81,7 @@ function readCompletion(
     command: interaction.data.name,
     option: focused.name,
     typed: String(focused.value),
+    given: readValues(options.filter((option) => option !== focused)),
     caller: readCaller(interaction),
     place: readPlace(interaction),
   }

@@ -17,6 +17,8 @@ export interface Completion {
     readonly name: string
     readonly typed: string
     readonly lead: string
+    /** A chain that was named before. */
+    readonly given: { readonly chain?: string }
   } | null
 }
 
@@ -35,19 +37,36 @@ export function completionAt(line: string, commands: readonly Command[], chains:
   const options = withChainOption(command, chains)
   const [, named, value = ''] = /^([\w-]+)=(.*)$/s.exec(typed) ?? []
   const previous = before.at(-1)?.toLowerCase()
+  const given = chainIn(before)
   const isName = (name: string | undefined): name is string => name !== undefined && Object.hasOwn(options, name)
   if (isName(named))
-    return { typed, words: [], option: { command: command.name, name: named, typed: value, lead: `${named}=` } }
+    return { typed, words: [], option: { command: command.name, name: named, typed: value, lead: `${named}=`, given } }
   if (isName(previous) && options[previous]?.kind !== 'flag') {
-    return { typed, words: [], option: { command: command.name, name: previous, typed, lead: '' } }
+    return { typed, words: [], option: { command: command.name, name: previous, typed, lead: '', given } }
   }
   const used = (name: string) => before.some((word) => word.toLowerCase() === name || word.startsWith(`${name}=`))
   const free = Object.keys(options).filter((name) => !used(name))
   const words = free.filter((name) => name.startsWith(typed.toLowerCase()) && !positional(options, name))
   const open = free.filter((name) => positional(options, name))[
-    before.filter((word) => !mentions(options, word)).length
+    before.filter((word, index) => !mentions(options, word) && !takesNext(options, before[index - 1])).length
   ]
-  return { typed, words, option: open === undefined ? null : { command: command.name, name: open, typed, lead: '' } }
+  return {
+    typed,
+    words,
+    option: open === undefined ? null : { command: command.name, name: open, typed, lead: '', given },
+  }
+}
+
+/** A name without `=` takes the word after it. */
+function takesNext(options: OptionRecord, word: string | undefined): boolean {
+  const option = word === undefined ? undefined : options[word.toLowerCase()]
+  return option !== undefined && option.kind !== 'flag'
+}
+
+/** `chain=era` or `chain era`. */
+function chainIn(words: readonly string[]): { readonly chain?: string } {
+  const [, chain] = /(?:^|\s)chain[=\s](\S+)/i.exec(words.join(' ')) ?? []
+  return chain === undefined ? {} : { chain }
 }
 
 function positional(options: OptionRecord, name: string): boolean {
@@ -68,7 +87,7 @@ export function createCompleter(
   return async (line: string): Promise<[string[], string]> => {
     const { typed, words, option } = completionAt(line, commands, chains)
     if (option === null) return [[...words], typed]
-    const asked = { command: option.command, option: option.name, typed: option.typed, ...account }
+    const asked = { command: option.command, option: option.name, typed: option.typed, given: option.given, ...account }
     const choices = await hooks.complete(asked)
     return [[...choices.map(({ value }) => option.lead + value), ...words], typed]
   }

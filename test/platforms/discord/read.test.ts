@@ -70,6 +70,19 @@ describe('the place', () => {
   })
 })
 
+test('typing an option tells which were given before', () => {
+  const options = [
+    { name: 'chain', type: 3, value: 'testnet' },
+    { name: 'batch', type: 4, value: '11', focused: true },
+  ]
+  const arrival = read({ type: InteractionType.ApplicationCommandAutocomplete, data: { ...command, options } })
+  expect(arrival).toMatchObject({
+    kind: 'completion',
+    question: { command: 'trace', option: 'batch', typed: '11', given: { chain: 'testnet' } },
+    wantsNumber: true,
+  })
+})
+
 describe('what was asked', () => {
   const message = { id: '10', channel_id: '1', flags: 0 }
   const press = { type: InteractionType.MessageComponent, data: { custom_id: 'a:1', component_type: 2 }, message }

@@ -45,6 +45,14 @@ describe('Tab', () => {
     expect(completionAt('/trace 0xab ch', commands, ['era', 'testnet']).words).toEqual(['chain'])
   })
 
+  it.each([
+    ['/trace chain=testnet 0x', { chain: 'testnet' }],
+    ['/trace chain testnet 0x', { chain: 'testnet' }],
+    ['/trace 0x', {}],
+  ])('asks for values on the chain that %j names', (line, given) => {
+    expect(completionAt(line, commands, ['era', 'testnet']).option).toMatchObject({ name: 'what', typed: '0x', given })
+  })
+
   it('puts the values the command suggests in place of what is typed', async () => {
     const hooks = { complete: async () => [{ name: 'commit', value: 'commit' }] }
     const complete = createCompleter(hooks, commands, ['main'], accountOf('mei'))
