@@ -1,9 +1,16 @@
 // /is-chain-down: is the chain down, or the explorer, one node, the way to L1, or nothing? And was it, at a reported time?
 
 import { readCommand } from '../src/core/command.ts'
+import { within } from '../src/core/deadline.ts'
 import { UserError } from '../src/core/errors.ts'
+import { type MaintenancePage, plannedFor, type Span } from '../src/core/maintenance.ts'
 import { integer, named, optional, text } from '../src/core/options.ts'
-import { presentOutage } from '../src/present/is-chain-down.ts'
+import { type OutageAnswer, presentOutage } from '../src/present/is-chain-down.ts'
+import { notesUnread, plannedText } from '../src/present/maintenance.ts'
+import type { OutageFacts } from '../src/services.ts'
+
+/** The bot's own records may hang; the answer doesn't. */
+const notesMs = 1500
 
 const exitCodes = { up: 0, degraded: 10, down: 20, unknown: 30 } as const
 
@@ -23,13 +30,45 @@ export default readCommand({
     report: optional(text('the report itself, pasted', { rest: true })),
   },
 
-  run({ tx, batch, block, at, report }, { chain, signal }) {
+  async run({ tx, batch, block, at, report }, { chain, maintenance, signal }): Promise<OutageAnswer> {
     const reported = { batch: batch ?? null, block: block ?? null, at: at ?? null, text: report ?? null }
-    return chain.outage.check({ tx: tx === undefined ? null : readHash(tx), reported, signal })
+    const [facts, page] = await Promise.all([
+      chain.outage.check({ tx: tx === undefined ? null : readHash(tx), reported, signal }),
+      within(maintenance.of(chain.name), notesMs, null),
+    ])
+    return withMaintenance(facts, page)
   },
   present: presentOutage,
   exitCode: ({ verdict }) => exitCodes[verdict],
 })
+
+/** The verdict stays what the sources say: whoever reads it learns besides that somebody planned a pause. */
+function withMaintenance(facts: OutageFacts, page: MaintenancePage | null): OutageAnswer {
+  const maintenance = plannedFor(page, reportedSpan(facts))
+  const findings = maintenance.notes.map((note) => {
+    const { id, by, from, until, now, reported } = note
+    return {
+      code: 'maintenance',
+      severity: 'info' as const,
+      values: { id, by, from, until, now, reported },
+      text: plannedText(note),
+    }
+  })
+  return {
+    ...facts,
+    findings: [...facts.findings, ...findings],
+    notKnown: maintenance.read ? facts.notKnown : [...facts.notKnown, notesUnread],
+    maintenance,
+  }
+}
+
+/** From when the chain is said to have stopped to the end of the pause; null: no time is known. */
+function reportedSpan({ report }: OutageFacts): Span | null {
+  const from = report?.claim.from ?? null
+  if (report === null || from === null) return null
+  const seconds = report.claim.pausedSeconds ?? report.gapSeconds ?? 0
+  return { from, until: new Date(Date.parse(from) + seconds * 1000).toISOString() }
+}
 
 /** @throws UserError when it is no hash */
 function readHash(word: string): string {

@@ -5,6 +5,7 @@ import audit from '../commands/audit.ts'
 import gpu from '../commands/gpu.ts'
 import help from '../commands/help.ts'
 import isChainDown from '../commands/is-chain-down.ts'
+import maintenance from '../commands/maintenance.ts'
 import proverStatus from '../commands/prover-status.ts'
 import requeue from '../commands/requeue.ts'
 import runbook from '../commands/runbook.ts'
@@ -18,6 +19,7 @@ export const commandList: readonly Command[] = [
   proverStatus,
   requeue,
   approval,
+  maintenance,
   runbook,
   gpu,
   audit,

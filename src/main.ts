@@ -1,5 +1,6 @@
 // Builds the bot by hand, from top to bottom; starts it and stops it. Nothing else.
 
+import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { createChain } from './chains.ts'
 import { createDrawing } from './charts/draw.ts'
@@ -11,7 +12,7 @@ import type { Command } from './core/command.ts'
 import type { PlatformHooks } from './core/conversation.ts'
 import { createDispatcher, type Dispatcher } from './core/dispatcher.ts'
 import { createRateLimiter } from './core/rate-limit.ts'
-import type { RequestAudit } from './core/records.ts'
+import type { MaintenanceBook, RequestAudit } from './core/records.ts'
 import type { PlatformName, Request } from './core/request.ts'
 import { createRequestCounter, startHttpServer } from './http/server.ts'
 import { createRunbooks } from './knowledge/runbooks.ts'
@@ -70,6 +71,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     if (telegramChats.includes(from) && !telegramChats.includes(to)) telegramChats.push(to)
   }
   const { messages, reminders } = state
+  const maintenance = maintenanceOf(state.maintenance, config, mode)
   const search = createApprovalSearch({ stores, show: (approval) => approvals.show(approval), log })
   const reading = createReadings({
     commands,
@@ -77,6 +79,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     access,
     audit,
     reminders,
+    maintenance,
     runbooks,
     approvals: search,
     stores,
@@ -138,6 +141,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     handlers: {
       'trace-notify': createTraceNotices({
         traceOf: (name) => chains.find((chain) => chain.name === name)?.trace,
+        maintenance: maintenance.of,
         post: (place, reply) => platformAt(place.platform).send(place, reply),
         now,
       }),
@@ -230,6 +234,12 @@ function logWhereNotRecorded(audit: RequestAudit, log: Logger): RequestAudit {
       return { ...answer, recorded: true }
     },
   }
+}
+
+/** Where no bot has ever kept records nothing is noted: whoever only asks from a shell need not be told of them. */
+function maintenanceOf(book: MaintenanceBook, { state }: Config, mode: RollcallParts['mode']): MaintenanceBook {
+  const neverKept = mode === 'once' && state.databaseUrl === null && !existsSync(state.directory)
+  return neverKept ? { ...book, of: async () => ({ now: new Date().toISOString(), notes: [] }) } : book
 }
 
 /** One store per database: chains that name the same control database share it. */

@@ -4,7 +4,7 @@ import { type AccessSettings, decide, rolesHeld } from './core/access.ts'
 import type { ApprovalSearch } from './core/approval-search.ts'
 import type { Command } from './core/command.ts'
 import type { ReadingContext } from './core/dispatcher.ts'
-import type { ControlStore, Reminders, RequestAudit } from './core/records.ts'
+import type { ControlStore, MaintenanceBook, Reminders, RequestAudit } from './core/records.ts'
 import type { Request } from './core/request.ts'
 import type { Runbooks } from './knowledge/runbooks.ts'
 import type { ChainReading, Changing, Reading } from './services.ts'
@@ -15,6 +15,7 @@ export interface ReadingParts {
   readonly access: AccessSettings
   readonly audit: RequestAudit
   readonly reminders: Reminders
+  readonly maintenance: MaintenanceBook
   readonly runbooks: Runbooks
   readonly approvals: ApprovalSearch
   /** By chain; chains on one database share a store. */
@@ -48,6 +49,7 @@ export function createReadings(parts: ReadingParts) {
         decide({ ...question, need: command.role, change: command.kind === 'change', chain }, access),
       rolesHere: () => chains.map(({ name }) => roleOn(name, request, access)),
       reminders: parts.reminders,
+      maintenance: parts.maintenance,
       runbooks: parts.runbooks,
       approvals: {
         pending: () => parts.approvals.pending(context.chains),

@@ -1,6 +1,7 @@
 // What the core asks of storage: interfaces only. `src/storage/` implements them on Postgres.
 
 import type { Applied, Outcome } from './command.ts'
+import type { MaintenanceNote, MaintenancePage } from './maintenance.ts'
 import type { MessageRef, Place } from './request.ts'
 
 /** `recorded: false`: the state store could not be reached; the answer then says "not recorded". */
@@ -162,4 +163,30 @@ export interface Reminders {
   due(limit: number): Promise<readonly Reminder[]>
   again(id: string, payload: unknown, inSeconds: number): Promise<void>
   done(id: string): Promise<void>
+}
+
+export interface NewMaintenance {
+  readonly chain: string
+  /** ISO 8601 UTC; null: now, by the store's clock. */
+  readonly from: string | null
+  readonly seconds: number
+  readonly reason: string | null
+  readonly by: string
+  readonly account: string | null
+  /** The same request noted twice is one note. */
+  readonly requestId: string
+}
+
+/** Planned pauses, per chain. Nothing here throws: null means that the state store could not be reached. */
+export interface MaintenanceBook {
+  /** One that begins now takes the place of what is on: that ends, and is named. */
+  add(
+    entry: NewMaintenance,
+  ): Promise<{ readonly note: MaintenanceNote; readonly inPlaceOf: readonly MaintenanceNote[] } | null>
+  /** Ends what is on; where nothing is, calls off what is planned; with an id, that note only. Those ended. */
+  end(
+    question: { readonly chain: string; readonly id: number | null },
+    by: string,
+  ): Promise<readonly MaintenanceNote[] | null>
+  of(chain: string): Promise<MaintenancePage | null>
 }

@@ -1,20 +1,28 @@
 // Facts of /is-chain-down as a reply: the verdict in one sentence, why, who shows what, how far L1 is, and what to do next.
 
 import { plural } from '../core/counts.ts'
+import type { Planned } from '../core/maintenance.ts'
 import { describeSeconds } from '../core/notes.ts'
 import { type Block, bold, type Inline, paragraph, type Reply, type Text, type Tone, time } from '../core/reply.ts'
 import type { OutageFacts, OutageSource, ShownThreshold, StageProgress } from '../services.ts'
 import { findingBlocks } from './findings.ts'
+import { plannedBlocks } from './maintenance.ts'
 import { reportBlocks } from './outage-report.ts'
 import { runbookActions, runbookBlocks, runbookFor } from './runbook-for.ts'
 
-export function presentOutage(facts: OutageFacts): Reply {
-  const [headline, ...others] = facts.findings
+/** What the sources say, and beside it what was planned. */
+export interface OutageAnswer extends OutageFacts {
+  readonly maintenance: Planned
+}
+
+export function presentOutage(facts: OutageAnswer): Reply {
+  const [headline, ...others] = facts.findings.filter(({ code }) => code !== 'maintenance')
   const runbook = runbookFor(facts.findings)
   return {
     tone: tones[facts.verdict],
     title: titleOf(facts),
     blocks: [
+      ...plannedBlocks(facts.maintenance),
       ...(headline ? [paragraph(headline.text)] : []),
       ...(facts.report
         ? [...reportBlocks(facts.report, facts.headline === 'report-refuted'), paragraph(bold('Now'))]

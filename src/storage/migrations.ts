@@ -75,6 +75,25 @@ export const steps: Readonly<Record<Part, readonly Step[]>> = {
           expires_at timestamptz NOT NULL
         );`,
     },
+    {
+      name: 'maintenance notes',
+      sql: `
+        CREATE TABLE rollcall.maintenance (
+          id serial PRIMARY KEY,
+          chain text NOT NULL,
+          from_at timestamptz NOT NULL,
+          until_at timestamptz NOT NULL CHECK (until_at > from_at),
+          reason text,
+          person text NOT NULL,
+          account text,
+          request_id text NOT NULL UNIQUE,
+          noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+          ended_at timestamptz,
+          ended_by text,
+          CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+        );
+        CREATE INDEX maintenance_by_chain ON rollcall.maintenance (chain, from_at DESC);`,
+    },
   ],
   control: [
     {

@@ -1,14 +1,15 @@
-// The bot's own records, except approvals and changes: request audit, messages, reminders, moved chats, the lease.
+// The bot's own records, except approvals and changes: request audit, messages, reminders, maintenance notes, moved chats, the lease.
 
 import { randomUUID } from 'node:crypto'
 import os from 'node:os'
 import type { Logger } from 'pino'
 import { errorText, UserError } from '../core/errors.ts'
-import type { MessageBook, Recorded, Reminders, RequestAudit } from '../core/records.ts'
+import type { MaintenanceBook, MessageBook, Recorded, Reminders, RequestAudit } from '../core/records.ts'
 import { createDatabase, type DatabaseLimits } from './database.ts'
 import { UnfitDatabase } from './database-trouble.ts'
 import { type EmbeddedSettings, type EmbeddedState, openEmbeddedState } from './embedded-state.ts'
 import { releaseLease, renewLease, takeLease } from './lease-table.ts'
+import { endMaintenance, insertMaintenance, selectMaintenance } from './maintenance-table.ts'
 import { deleteMessagesOf, insertMessage, selectMessages } from './messages-table.ts'
 import { migrate } from './migrations.ts'
 import { insertMovedPlace, selectMovedPlaces } from './moved-places-table.ts'
@@ -47,6 +48,7 @@ export interface StateStore {
   readonly audit: RequestAudit
   readonly messages: MessageBook
   readonly reminders: Reminders
+  readonly maintenance: MaintenanceBook
   readonly lease: Lease
   /** Telegram groups that became supergroups: old id → new id; empty when the store is down. Never throws. */
   movedPlaces(): Promise<ReadonlyMap<string, string>>
@@ -65,6 +67,7 @@ export function createStateStore(settings: StateStoreSettings): StateStore {
     audit: createAudit(link, log, run),
     messages: createMessageBook(link),
     reminders: createReminders(link),
+    maintenance: createMaintenanceBook(link),
     lease: createLease(link, run),
     movedPlaces: async () =>
       (await link.attempt('moved chats', ({ read }) => selectMovedPlaces({ query: read })))?.value ?? new Map(),
@@ -160,6 +163,18 @@ function createReminders(link: StateLink): Reminders {
     done: async (id) => {
       await link.attempt('reminder', ({ write }) => write((to) => deleteReminder(to, id)))
     },
+  }
+}
+
+function createMaintenanceBook(link: StateLink): MaintenanceBook {
+  return {
+    add: async (entry) =>
+      (await link.attempt('maintenance', ({ write }) => write((to) => insertMaintenance(to, entry))))?.value ?? null,
+    end: async (question, by) =>
+      (await link.attempt('maintenance', ({ write }) => write((to) => endMaintenance(to, question, by))))?.value ??
+      null,
+    of: async (chain) =>
+      (await link.attempt('maintenance', ({ read }) => selectMaintenance({ query: read }, chain)))?.value ?? null,
   }
 }
 

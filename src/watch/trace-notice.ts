@@ -1,8 +1,10 @@
 // `/trace … notify`: from what was done when it was asked and what is done now to a message, or to another look later.
 
 import { z } from 'zod'
+import { type MaintenancePage, plannedFor } from '../core/maintenance.ts'
 import { bold, paragraph, type Reply } from '../core/reply.ts'
 import type { Place } from '../core/request.ts'
+import { notesUnread, plannedBlocks } from '../present/maintenance.ts'
 import { titleOf } from '../present/trace.ts'
 import { type Milestone, milestoneNoun, nextMilestone, progress } from '../present/trace-progress.ts'
 import type { TraceFacts, TransactionTrace } from '../rollup/transaction-trace.ts'
@@ -71,6 +73,8 @@ function more(input: string) {
 export function createTraceNotices(parts: {
   /** Undefined: the chain is not configured any more. */
   readonly traceOf: (chain: string) => TransactionTrace | undefined
+  /** Planned pauses of the chain; null: they could not be read. */
+  readonly maintenance: (chain: string) => Promise<MaintenancePage | null>
   readonly post: (place: Place, reply: Reply) => Promise<unknown>
   readonly now: () => Date
 }): ReminderHandler {
@@ -81,7 +85,14 @@ export function createTraceNotices(parts: {
     const facts = await trace.trace(asked.data.input, { signal })
     const { say, lookAgainInSeconds } = traceNotice(asked.data, facts, parts.now())
     if (say === null) return { next: 'again', inSeconds: lookAgainInSeconds, payload }
-    await parts.post(place, say)
+    await parts.post(place, withPlanned(say, await parts.maintenance(chain)))
     return { next: 'done' }
   }
+}
+
+/** A stage that is late, or went back, may have been meant to. */
+function withPlanned(reply: Reply, page: MaintenancePage | null): Reply {
+  const planned = plannedFor(page, null)
+  const unread = planned.read ? [] : [paragraph(notesUnread)]
+  return { ...reply, blocks: [...plannedBlocks(planned), ...reply.blocks, ...unread] }
 }

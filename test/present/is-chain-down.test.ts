@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { drawPicture } from '../../src/charts/picture.ts'
-import { presentOutage } from '../../src/present/is-chain-down.ts'
-import type { OutageFacts, OutageSource } from '../../src/services.ts'
+import { type OutageAnswer, presentOutage } from '../../src/present/is-chain-down.ts'
+import type { OutageSource } from '../../src/services.ts'
 import { replyText } from '../support/reply-text.ts'
 
 const source = (
@@ -24,7 +24,8 @@ const source = (
   ...more,
 })
 
-const healthy: OutageFacts = {
+const healthy: OutageAnswer = {
+  maintenance: { read: true, notes: [] },
   chain: 'main',
   verdict: 'up',
   headline: 'healthy',
@@ -77,7 +78,7 @@ const because = (code: string, severity: 'info' | 'warning' | 'critical', text: 
   { code, severity, values: {}, text },
 ]
 
-const situations: Readonly<Record<string, OutageFacts>> = {
+const situations: Readonly<Record<string, OutageAnswer>> = {
   healthy,
   'explorer-lagging': {
     ...healthy,

@@ -1,6 +1,7 @@
 // The bot's own records on the real server: request audit, messages, moved chats, reminders and the lease.
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { stateOf } from '../../src/core/maintenance.ts'
 import { createStateStore, type StateStore } from '../../src/storage/state-store.ts'
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
 import { createKeptLog, newRequest, patientLimits, silentLog } from '../support/storage.ts'
@@ -22,7 +23,9 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await Promise.all(stores.splice(0).map((store) => store.close()))
-  await sql('TRUNCATE rollcall.requests, rollcall.messages, rollcall.reminders, rollcall.leases, rollcall.moved_places')
+  await sql(
+    'TRUNCATE rollcall.requests, rollcall.messages, rollcall.reminders, rollcall.leases, rollcall.moved_places, rollcall.maintenance',
+  )
 })
 
 afterAll(() => database?.drop())
@@ -170,6 +173,68 @@ test('the lease belongs to one copy, is kept by renewing, and passes on when rel
   expect(await holder.lease.renew()).toBe('held')
 })
 
+const pause = {
+  chain: 'era',
+  from: null,
+  seconds: 7200,
+  reason: 'database upgrade',
+  by: 'mei',
+  account: 'discord-user:1',
+  requestId: 'discord-interaction:1',
+} as const
+
+test('a planned pause is kept with who, when and why, per chain, and is there for the next run', async () => {
+  const kept = await openStore().maintenance.add(pause)
+  expect(kept).toMatchObject({ inPlaceOf: [], note: { chain: 'era', reason: 'database upgrade', by: 'mei' } })
+  const page = await openStore().maintenance.of('era')
+  expect(page?.notes).toEqual([kept?.note])
+  const [note] = page?.notes ?? []
+  if (!note || !page) throw new Error('nothing was kept')
+  expect(Date.parse(note.until) - Date.parse(note.from)).toBe(7_200_000)
+  expect(note.from).toBe(note.notedAt)
+  expect(page.now).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+  expect(stateOf(note, page.now)).toBe('on')
+  expect((await openStore().maintenance.of('testnet'))?.notes).toEqual([])
+})
+
+test('the same request noted twice is one note, and a later one that begins now takes its place', async () => {
+  const { maintenance } = openStore()
+  const [first, again] = [await maintenance.add(pause), await maintenance.add(pause)]
+  expect(again).toEqual(first)
+  const planned = await maintenance.add({ ...pause, from: inHours(30), requestId: '2' })
+  expect(planned?.inPlaceOf).toEqual([])
+  const longer = await maintenance.add({ ...pause, reason: null, by: 'ana', requestId: '3' })
+  expect(longer?.inPlaceOf).toMatchObject([{ id: first?.note.id, endedBy: 'ana' }])
+  const page = await maintenance.of('era')
+  const states = page?.notes.map((note) => [note.id, stateOf(note, page.now)])
+  expect(states).toEqual([
+    [planned?.note.id, 'planned'],
+    [longer?.note.id, 'on'],
+    [first?.note.id, 'over'],
+  ])
+})
+
+test('ending ends what is on; where nothing is on, what is planned; with a number, that one; never another chain’s', async () => {
+  const { maintenance } = openStore()
+  await maintenance.add({ ...pause, requestId: 'on' })
+  await maintenance.add({ ...pause, from: inHours(5), requestId: 'planned' })
+  const later = await maintenance.add({ ...pause, from: inHours(50), requestId: 'later' })
+  await maintenance.add({ ...pause, chain: 'testnet', requestId: 'elsewhere' })
+  const ended = (id: number | null = null) => maintenance.end({ chain: 'era', id }, 'ana')
+  expect(await maintenance.end({ chain: 'testnet', id: later?.note.id ?? 0 }, 'ana')).toEqual([])
+  const [on] = (await maintenance.end({ chain: 'era', id: null }, 'ana')) ?? []
+  expect(on).toMatchObject({ endedBy: 'ana', reason: 'database upgrade' })
+  expect(await ended(later?.note.id)).toHaveLength(1)
+  expect(await ended()).toHaveLength(1)
+  expect(await ended()).toEqual([])
+  expect(await ended(2 ** 40)).toEqual([])
+  const page = await maintenance.of('era')
+  expect(page?.notes.map((note) => stateOf(note, page.now))).toEqual(['called-off', 'called-off', 'over'])
+  expect((await maintenance.of('testnet'))?.notes).toMatchObject([{ endedAt: null }])
+})
+
+const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString()
+
 test('with the store down nothing throws, everything says so, and the log has the request instead', async () => {
   const { log, lines } = createKeptLog()
   const store = createStateStore({ url: 'postgres://mei:sesame@127.0.0.1:1/none', log, retryMs: 60_000 })
@@ -181,6 +246,9 @@ test('with the store down nothing throws, everything says so, and the log has th
   await store.messages.move('1', '2')
   expect(await store.movedPlaces()).toEqual(new Map())
   expect(await store.reminders.due(1)).toEqual([])
+  expect(await store.maintenance.of('era')).toBeNull()
+  expect(await store.maintenance.add(pause)).toBeNull()
+  expect(await store.maintenance.end({ chain: 'era', id: null }, 'mei')).toBeNull()
   await store.reminders.again('none', {}, 1)
   await store.reminders.done('none')
   expect([await store.lease.acquire(), await store.lease.renew()]).toEqual(['unknown', 'unknown'])

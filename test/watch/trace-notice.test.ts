@@ -1,5 +1,8 @@
 // When `/trace … notify` speaks, and what it says: from what was done at the asking and what is done now.
 import { describe, expect, it } from 'vitest'
+import type { MaintenancePage } from '../../src/core/maintenance.ts'
+import type { Reply } from '../../src/core/reply.ts'
+import type { Place } from '../../src/core/request.ts'
 import type { TraceFacts } from '../../src/rollup/transaction-trace.ts'
 import {
   createTraceNotices,
@@ -79,11 +82,19 @@ describe('a due reminder', () => {
   const reminder = { id: '1', kind: 'trace-notify', chain: 'era', place, payload: asked, createdAt: asked.askedAt }
   const { signal } = new AbortController()
 
-  async function round(facts: TraceFacts, chain = 'era', payload: unknown = asked) {
-    const posted: unknown[] = []
+  const nothingPlanned: MaintenancePage = { now: '2023-09-18T04:10:00Z', notes: [] }
+
+  async function round(
+    facts: TraceFacts,
+    chain = 'era',
+    payload: unknown = asked,
+    page: MaintenancePage | null = nothingPlanned,
+  ) {
+    const posted: [Place, Reply][] = []
     const handler = createTraceNotices({
       traceOf: (name) => (name === 'era' ? { trace: async () => facts } : undefined),
-      post: async (to, reply) => posted.push([to, reply.title]),
+      maintenance: async () => page,
+      post: async (to, reply) => posted.push([to, reply]),
       now: () => soon,
     })
     return { outcome: await handler({ ...reminder, chain, payload }, signal), posted }
@@ -92,7 +103,30 @@ describe('a due reminder', () => {
   it('is posted where it was asked, and is then done', async () => {
     const { outcome, posted } = await round(proved)
     expect(outcome).toEqual({ next: 'done' })
-    expect(posted).toEqual([[place, '0x0bbb…601a is proved; waiting for the execution (batch 7670)']])
+    expect(posted).toEqual([
+      [place, expect.objectContaining({ title: '0x0bbb…601a is proved; waiting for the execution (batch 7670)' })],
+    ])
+    expect(posted.map(([, reply]) => replyText(reply)).join()).not.toContain('aintenance')
+  })
+
+  it('says first that a pause is planned, and that the notes could not be read', async () => {
+    const note = {
+      id: 3,
+      chain: 'era',
+      from: '2023-09-18T04:00:00.000000Z',
+      until: '2023-09-18T06:00:00.000000Z',
+      reason: 'database upgrade',
+      by: 'mei',
+      notedAt: '2023-09-18T04:00:00.000000Z',
+      endedAt: null,
+      endedBy: null,
+    }
+    const planned = await round(proved, 'era', asked, { now: '2023-09-18T04:10:00Z', notes: [note] })
+    expect(planned.posted.map(([, reply]) => replyText(reply).split('\n')[2])).toEqual([
+      '*Planned maintenance* until 2023-09-18 06:00:00 UTC (mei): database upgrade',
+    ])
+    const unread = await round(proved, 'era', asked, null)
+    expect(unread.posted.map(([, reply]) => replyText(reply)).join()).toContain('Maintenance notes could not be read')
   })
 
   it('is kept as it is while nothing has changed', async () => {
