@@ -4,10 +4,10 @@ import { InteractionResponseType, MessageFlags, Routes } from 'discord.js'
 import type { Logger } from 'pino'
 import type { AnswerSettings, Conversation } from '../../core/conversation.ts'
 import { errorText } from '../../core/errors.ts'
-import type { Reply } from '../../core/reply.ts'
+import { paragraph, type Reply } from '../../core/reply.ts'
 import type { MessageRef, Request } from '../../core/request.ts'
 import { type Messages, messageRef } from './messages.ts'
-import { editBody, type Mentions, newBody, privately, ringing, ringOf } from './outgoing.ts'
+import { editBody, isMalformed, type Mentions, newBody, plainBody, privately, ringing, ringOf } from './outgoing.ts'
 import type { Rendered } from './render.ts'
 import { type Body, DiscordFailure, type DiscordRest } from './rest.ts'
 import type { InteractionToken, TokenBook } from './token-book.ts'
@@ -65,8 +65,8 @@ class InteractionConversation implements Conversation {
     this.#placeholder = null
     if (placeholder) return this.#fill(placeholder, reply, rendered)
     if (settings.onlyForAsker || this.#fromPrivateMessage) {
-      await this.#followUp(privately(newBody(rendered)))
-      return null
+      const way = this.#followUp(privately(newBody(rendered)))
+      return way.then(() => null).catch((error: unknown) => this.#notDelivered(reply, error))
     }
     return this.#sendNew(reply, rendered)
   }
@@ -84,7 +84,7 @@ class InteractionConversation implements Conversation {
       const route = Routes.interactionCallback(id, token)
       await this.#parts.rest.atOnce('acknowledging', { method: 'post', route, body })
     } catch (error) {
-      this.#parts.log.warn({ request: this.#request.id, error: errorText(error) }, 'not acknowledged, so not done')
+      this.#warn(error, 'not acknowledged, so not done')
       return false
     }
     if (!isUpdate) this.#placeholder = visibility
@@ -94,24 +94,52 @@ class InteractionConversation implements Conversation {
 
   /** The placeholder becomes the answer. That is an edit and rings nobody, so whoever must be rung gets a new message. */
   async #fill(placeholder: 'public' | 'private', reply: Reply, rendered: Rendered): Promise<MessageRef | null> {
-    const { messages, tokens } = this.#parts
-    const doing = 'answering'
     let message: MessageRef
     try {
-      const route = Routes.webhookMessage(this.#key.application, this.#key.token, '@original')
-      if (!tokens.isAlive(this.#key)) throw new DiscordFailure(doing, 'the interaction is over 15 minutes old')
-      const answer = await this.#parts.rest.call(doing, { method: 'patch', route, auth: false, ...editBody(rendered) })
-      message = messageRef(doing, answer)
+      message = await this.#fillWith(editBody(rendered)).catch((error: unknown) => {
+        if (!isMalformed(error)) throw error
+        this.#warn(error, 'Discord refuses the form of the answer; giving the words alone')
+        return this.#fillWith(plainBody(reply))
+      })
     } catch (error) {
-      // What was asked in private stays private, even when it can't be said any more.
-      if (placeholder === 'private') throw error
-      this.#parts.log.warn({ request: this.#request.id, error: errorText(error) }, 'answering with a message instead')
-      return messages.send(reply, { channel: this.#request.place.id, nonce: this.#nonce('a') })
+      if (placeholder === 'private') return this.#notDelivered(reply, error)
+      this.#warn(error, 'answering with a message instead')
+      return this.#parts.messages.send(reply, { channel: this.#request.place.id, nonce: this.#nonce('a') })
     }
     if (placeholder === 'private') return null
     this.#remember(message.message, message.message)
     await this.#ring(reply, message)
     return message
+  }
+
+  async #fillWith(body: Body): Promise<MessageRef> {
+    const doing = 'answering'
+    if (!this.#parts.tokens.isAlive(this.#key)) {
+      throw new DiscordFailure(doing, 'the interaction is over 15 minutes old')
+    }
+    const route = Routes.webhookMessage(this.#key.application, this.#key.token, '@original')
+    return messageRef(doing, await this.#parts.rest.call(doing, { method: 'patch', route, auth: false, ...body }))
+  }
+
+  /**
+   * An answer for one person only, and Discord no longer lets us speak to them alone. In a channel it stays unsaid, but not
+   * unmentioned: they would wait for ever. @throws DiscordFailure when that can't be said either
+   */
+  async #notDelivered(reply: Reply, error: unknown): Promise<null> {
+    const { caller, place } = this.#request
+    const isAlone = place.kind === 'private'
+    this.#warn(error, isAlone ? 'answering with a message instead' : 'a private answer could not be delivered')
+    const apology: Reply = {
+      tone: 'warning',
+      title: `The answer for ${caller.name} could not be delivered`,
+      blocks: [paragraph('It was for them only, so I don’t say it here. Please ask again.')],
+    }
+    await this.#parts.messages.send(isAlone ? reply : apology, { channel: place.id, nonce: this.#nonce('a') })
+    return null
+  }
+
+  #warn(error: unknown, what: string): void {
+    this.#parts.log.warn({ request: this.#request.id, error: errorText(error) }, what)
   }
 
   async #ring(reply: Reply, message: MessageRef): Promise<void> {
@@ -123,7 +151,7 @@ class InteractionConversation implements Conversation {
       .post(body, where)
       .catch(() => this.#followUp(body))
       .catch((error: unknown) => {
-        this.#parts.log.warn({ request: this.#request.id, error: errorText(error) }, 'nobody could be mentioned')
+        this.#warn(error, 'nobody could be mentioned')
       })
   }
 
@@ -136,8 +164,8 @@ class InteractionConversation implements Conversation {
     try {
       return await this.#parts.messages.post(body, { channel: place.id, replyTo, nonce: this.#nonce('a') })
     } catch (error) {
-      if (!(error instanceof DiscordFailure && error.is('missingAccess', 'missingPermissions'))) throw error
-      const message = await this.#followUp(body)
+      this.#warn(error, 'answering by the interaction instead')
+      const message = await this.#followUp(isMalformed(error) ? plainBody(reply) : body)
       this.#remember(message.message, message.message)
       return message
     }

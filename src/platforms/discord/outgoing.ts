@@ -2,8 +2,11 @@
 
 import { MessageFlags, type RawFile } from 'discord.js'
 import type { Reply } from '../../core/reply.ts'
+import { plainText } from '../plain-text.ts'
+import { messageLimits } from './limits.ts'
 import { type Rendered, titleOf } from './render.ts'
-import type { Body } from './rest.ts'
+import { type Body, DiscordFailure } from './rest.ts'
+import { cutEscaped, escapeMarkdown, visible } from './text.ts'
 
 /** Entries as configured: `discord-role:1`, `discord-user:2`; those of other platforms are for them. */
 export interface Mentions {
@@ -27,6 +30,20 @@ export function newBody(rendered: Rendered, more: object = {}): Body {
 /** Replaces all of a message: text, buttons and files that the new reply doesn't have are gone. Never rings. */
 export function editBody(rendered: Rendered): Body {
   return newBody(rendered, { content: '' })
+}
+
+/** For a server that refuses the form of an answer: its words alone, in one plain message. Never rings, never previews. */
+export function plainBody(reply: Reply): Body {
+  const words = escapeMarkdown(visible(plainText({ ...reply, title: '' }).slice(0, messageLimits.content)).trim())
+  const content = cutEscaped(`${titleOf(reply)}\n${words}`, messageLimits.content)
+  const nothing = { embeds: [], components: [], attachments: [] }
+  return { body: { content, ...nothing, allowed_mentions: silent, flags: MessageFlags.SuppressEmbeds } }
+}
+
+/** Discord read the call and says that it is not as it should be: the same again would be refused again. */
+export function isMalformed(error: unknown): boolean {
+  if (!(error instanceof DiscordFailure) || error.status !== 400) return false
+  return error.code === 0 || error.is('emptyMessage', 'invalidForm')
 }
 
 export function privately<B extends Body>(body: B): B {

@@ -11,8 +11,10 @@ export const codes = {
   unknownInteraction: 10062,
   alreadyAcknowledged: 40060,
   missingAccess: 50001,
+  emptyMessage: 50006,
   missingPermissions: 50013,
   invalidWebhookToken: 50027,
+  invalidForm: 50035,
   threadArchived: 50083,
 } as const
 
@@ -79,7 +81,14 @@ export function createDiscordRest({ token, apiUrl }: RestSettings): DiscordRest 
   // One retry only where the first try can't have been answered; both fit into the 3 s (chat-platforms 1.2).
   const quick = new REST({ ...base, timeout: 1200, retries: 1, rejectOnRateLimit: () => true })
   return {
-    call: (doing, call) => run(patient, doing, call, longestMs),
+    async call(doing, call) {
+      try {
+        return await run(patient, doing, call, longestMs)
+      } finally {
+        // The library forgets the token at the first 401, even one that a proxy made: every later call would fail.
+        patient.setToken(token)
+      }
+    },
     atOnce: (doing, call) => run(quick, doing, { ...call, auth: false }, 2600),
   }
 }

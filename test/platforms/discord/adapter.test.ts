@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Reply } from '../../../src/core/reply.ts'
 import { buttonsOf } from '../../fakes/discord/people.ts'
+import { messageText } from '../../fakes/discord/transcript.ts'
 import { answering, type Bot, type Core, done, proposal, ready, type Stage, setStage, unguarded, up } from './bot.ts'
 import { samples } from './sample-replies.ts'
 
@@ -178,11 +179,83 @@ describe('an answer after 15 minutes', () => {
     expect(bot.refs).toEqual([{ platform: 'discord', place: stage.channel.id, message: message?.id }])
   })
 
-  test('to a private question is not given in the open', async () => {
+  test('to a private question is not given in the open, but the asker is told to ask again', async () => {
     const bot = await start(slow('private'))
     ask()
-    await stage.fake.until(() => bot.errors.length === 1)
-    expect([...stage.fake.world.messages.values()].every((message) => message.onlyFor)).toBe(true)
+    await stage.fake.until(() => bot.refs.length === 1)
+    expect(openly()).toEqual([expect.stringContaining('The answer for Mei could not be delivered')])
+    expect(openly().join()).not.toContain(up.title)
+  })
+})
+
+/** What everybody in the channel can read. */
+const openly = () =>
+  [...stage.fake.world.messages.values()]
+    .filter((message) => !message.onlyFor && !message.thinking)
+    .map((message) => messageText(stage.fake.world, message))
+
+describe('an answer that the interaction no longer takes', () => {
+  type Refusal = readonly [status: number, code: number, message: string]
+  const refused: readonly Refusal[] = [
+    [404, 10015, 'Unknown Webhook'],
+    [404, 10062, 'Unknown interaction'],
+    [401, 50027, 'Invalid Webhook Token'],
+  ]
+  const unknownWebhook: Refusal = [404, 10015, 'Unknown Webhook']
+  const refuse = (on: RegExp, [status, code, message]: Refusal) =>
+    stage.fake.faults.add({ on, effect: { kind: 'status', status, body: { code, message } } })
+
+  test.each(refused)('(%i, %i %s) comes as a message of the bot', async (...how) => {
+    const bot = await start(answering(up))
+    refuse(/ \/webhooks\//, how)
+    ask()
+    await stage.fake.until(() => bot.refs.length === 1)
+    expect(openly()).toEqual([expect.stringContaining(up.title)])
+    expect(bot.refs[0]).toMatchObject({ place: stage.channel.id })
+  })
+
+  test.each(refused)(
+    '(%i, %i %s), if private, is not given in the open: the asker is told to ask again',
+    async (...how) => {
+      const bot = await start(answering(up, 'private'))
+      refuse(/ \/webhooks\//, how)
+      ask()
+      await stage.fake.until(() => bot.refs.length === 1)
+      expect(bot.refs).toEqual([null])
+      expect(openly()).toEqual([expect.stringContaining('The answer for Mei could not be delivered')])
+      expect(openly().join()).not.toContain(up.title)
+    },
+  )
+
+  test('in a direct message comes as a message of the bot, because nobody else is there', async () => {
+    const bot = await start(answering(up, 'private'))
+    refuse(/ \/webhooks\//, unknownWebhook)
+    stage.fake.command({ user: stage.mei, channel: stage.fake.addChannel(null), name: 'trace' })
+    await stage.fake.until(() => bot.refs.length === 1)
+    expect(openly()).toEqual([expect.stringContaining(up.title)])
+  })
+
+  test('to a press, only for the one who pressed, tells them to press again', async () => {
+    const bot = await start(async (request, conversation) => {
+      await conversation.acknowledge('public')
+      const isPress = request.ask.kind === 'press'
+      await conversation.answer(isPress ? done : proposal, isPress ? { onlyForAsker: true } : {})
+    })
+    const message = await ask().answer()
+    refuse(/ \/webhooks\//, unknownWebhook)
+    stage.fake.press({ user: stage.ana, message, customId: 'approve:1' })
+    await stage.fake.until(() => bot.refs.length === 2)
+    expect(openly()[1]).toContain('The answer for Ana could not be delivered')
+  })
+
+  test('in its form is given as plain words', async () => {
+    await start(answering(samples.everyKind as Reply))
+    const body = { code: 50035, message: 'Invalid Form Body' }
+    stage.fake.faults.add({ on: /PATCH .*original/, times: 1, effect: { kind: 'status', status: 400, body } })
+    const message = await ask().answer()
+    expect(message).toMatchObject({ embeds: [], pinged: [] })
+    expect(message.content).toContain(samples.everyKind?.title)
+    expect(message.content.length).toBeLessThanOrEqual(2000)
   })
 })
 

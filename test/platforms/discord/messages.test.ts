@@ -58,6 +58,14 @@ describe('mentions', () => {
 describe('sending and editing', () => {
   const place = () => ({ platform: 'discord', id: stage.channel.id, kind: 'group' }) as const
 
+  test('goes on after a single 401, which the library takes for the end of the token', async () => {
+    const bot = await start(answering(up))
+    const effect = { kind: 'status', status: 401, body: { code: 0, message: '401: Unauthorized' } } as const
+    stage.fake.faults.add({ on: /POST .*\/messages/, times: 1, effect })
+    await expect(bot.platform.send(place(), up)).rejects.toThrow('401: Unauthorized')
+    expect((await bot.platform.send(place(), up)).place).toBe(stage.channel.id)
+  })
+
   test('a message whose answer was lost is posted once', async () => {
     const bot = await start(answering(up))
     stage.fake.faults.add({ on: /POST .*messages/, times: 1, effect: { kind: 'lost', status: 500 } })
