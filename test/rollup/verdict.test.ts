@@ -235,6 +235,43 @@ describe('the verdict', () => {
       'unknown settles-elsewhere',
     ],
     [
+      'what waits on L1 while it settles elsewhere is no stall',
+      {
+        l1: {
+          ...l1,
+          settlesOn: { chainId: 9075, readable: false },
+          commitWaiting: { batch: 100, since: now - 1e6 },
+          proveWaiting: { batch: 91, since: now - 1e6 },
+        },
+      },
+      'unknown settles-elsewhere',
+    ],
+    [
+      'a commit overdue on the Gateway that we can read',
+      {
+        l1: {
+          ...l1,
+          settlesOn: { chainId: 9075, readable: true },
+          commitWaiting: { batch: 100, since: now - 11_000 },
+        },
+      },
+      'degraded commit-stalled',
+    ],
+    [
+      'one endpoint, demand, and a counter of L1 that stands still while it settles elsewhere',
+      {
+        l2: [rpc('a', 20_000)],
+        explorers: [],
+        demand: [named],
+        l1: {
+          ...l1,
+          settlesOn: { chainId: 9075, readable: false },
+          commitWaiting: { batch: 100, since: now - 1e6 },
+        },
+      },
+      'unknown settles-elsewhere',
+    ],
+    [
       'it settles on a chain we can read',
       { l1: { ...l1, settlesOn: { chainId: 9075, readable: true } } },
       'up healthy',
@@ -251,6 +288,13 @@ describe('the verdict', () => {
   ])('%s', (_, more, expected) => {
     const { verdict, headline } = judgeOutage(seen(more))
     expect(`${verdict} ${headline}`).toBe(expected)
+  })
+
+  it('says nothing of stages that are another chain’s', () => {
+    const elsewhere = { chainId: 9075, readable: false }
+    const waiting = { commitWaiting: { batch: 100, since: now - 1e6 }, executeWaiting: { batch: 81, since: now - 1e6 } }
+    const { findings } = judgeOutage(seen({ l1: { ...l1, ...waiting, settlesOn: elsewhere } }))
+    expect(findings.map(({ code }) => code)).toEqual(['settles-elsewhere'])
   })
 
   it('keeps everything else that holds as findings', () => {

@@ -33,7 +33,8 @@ export function situationOf(seen: Observations): Situation {
   const { clock, l1Answers } = clockwork
   const newest = newestHead(seen)
   const newestAge = newest === null ? null : Math.max(0, clock - newest.time)
-  const committed = l1Answers && seen.l1?.settlesOn === null ? (seen.l1.counters?.committed ?? null) : null
+  const settled = seen.l1?.settlesOn === null || seen.l1?.settlesOn?.readable === true
+  const committed = l1Answers && settled ? (seen.l1?.counters?.committed ?? null) : null
   const answering = seen.l2.filter(({ trouble, samples }) => trouble === null && samples.length > 0)
   const lagging = answering.filter((rpc) => isLagging(rpc, newest, committed, clock, seen))
   const overdue = overdueStages(seen, clock, l1Answers)
@@ -155,9 +156,11 @@ function isFrozen(rpc: L2Observation, clock: number, lagging: readonly L2Observa
 
 const samplesNeeded = 3
 
+/** Where the chain settles on a Gateway that can't be read, what L1 counts stands still and says nothing. */
 function overdueStages({ l1, thresholds }: Observations, clock: number, l1Answers: boolean): Situation['overdue'] {
+  const readable = l1Answers && (l1?.settlesOn == null || l1.settlesOn.readable)
   const age = (since: number | undefined, limit: number) => {
-    if (!l1Answers || since === undefined || clock - since <= limit) return null
+    if (!readable || since === undefined || clock - since <= limit) return null
     return clock - since
   }
   return {
