@@ -6,6 +6,8 @@ import type { Choice } from './core/completion.ts'
 import { UserError } from './core/errors.ts'
 import type { CompletionSource } from './core/options.ts'
 import { type ChainRpc, createChainRpc } from './rollup/chain.ts'
+import { createCommitSearch } from './rollup/l1/commit-search.ts'
+import { createTimelockFinder } from './rollup/l1/l1-timelock.ts'
 import { createNodeDatabase, type NodeDatabase } from './rollup/node-database.ts'
 import { createOutageCheck, type OutageCheck } from './rollup/outage/check.ts'
 import { createOutageDatabase } from './rollup/outage/database.ts'
@@ -115,18 +117,20 @@ function createOutage(
     const answer = await l2.identity(limits)
     return answer.known ? answer.identity.l1ChainId : null
   }
+  const timelocks = createTimelockFinder()
   const ownChainId = () => settings.l2ChainId ?? l2?.known()?.chainId ?? null
   return createOutageCheck({
     chain: settings.name,
     l2: watched.l2,
     l2ChainId: settings.l2ChainId,
     explorers: createExplorers(settings.explorerApi.map((one) => ({ ...one, operator: operatorOf(one.url) }))),
-    l1: l1 && createOutageL1({ endpoints: watched.l1, diamond: l1.diamond, chainId, l2ChainId: ownChainId }),
+    l1: l1 && createOutageL1({ endpoints: watched.l1, diamond: l1.diamond, timelocks, chainId, l2ChainId: ownChainId }),
     database: core && createOutageDatabase({ database: core, now }),
     reports: createReportCheck({
       chain: settings.preset ?? settings.name,
       node: l2,
       verifier: rpc.verifier,
+      commits: l1 && createCommitSearch({ l1, timelocks }),
       links: linksOf(settings),
       timeZone: reportTimeZone,
       now,

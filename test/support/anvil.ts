@@ -130,6 +130,7 @@ const diamondEvents = new Interface([
   'event BlockCommit(uint256 indexed batchNumber, bytes32 indexed batchHash, bytes32 indexed commitment)',
   'event BlocksVerification(uint256 indexed previousLastVerifiedBatch, uint256 indexed currentLastVerifiedBatch)',
   'event BlockExecution(uint256 indexed batchNumber, bytes32 indexed batchHash, bytes32 indexed commitment)',
+  'event BlocksRevert(uint256 totalBatchesCommitted, uint256 totalBatchesVerified, uint256 totalBatchesExecuted)',
   'event BatchPrecommitmentSet(uint256 indexed batchNumber, uint256 indexed untrustedLastL2BlockNumberHint, bytes32 precommitment)',
   'event ReportCommittedBatchRangeZKsyncOS(uint64 indexed batchNumber, uint64 indexed firstBlockNumber, uint64 indexed lastBlockNumber)',
 ])
@@ -140,6 +141,7 @@ export function diamondEvent(
     | 'BlockCommit'
     | 'BlocksVerification'
     | 'BlockExecution'
+    | 'BlocksRevert'
     | 'BatchPrecommitmentSet'
     | 'ReportCommittedBatchRangeZKsyncOS',
   ...values: readonly (number | string)[]

@@ -39,7 +39,8 @@ const firstBlocks: Readonly<Record<number, number>> = {
 /** How far the chain had grown when it was asked. */
 const newest = claimed.block + 4000
 
-const blockTime = (number: number) => stoppedAt + (number - claimed.block)
+const dayOf = (gap: number) => (number: number) =>
+  stoppedAt + (number - claimed.block) + (number > claimed.block ? gap : 0)
 const batchOf = (number: number) =>
   [208_457, 208_456, 208_455].find((batch) => number >= (firstBlocks[batch] as number)) ?? 208_454
 
@@ -55,9 +56,19 @@ export interface September {
   stop(): Promise<void>
 }
 
-export async function startSeptember(changes: { readonly missing?: boolean } = {}): Promise<September> {
-  const l2 = await startRpcServer(answerWith(l2Methods(changes.missing ?? false)))
-  const l1 = await startRpcServer(answerWith(l1Methods()))
+export interface OtherDay {
+  /** The node does not show the blocks that followed long after. */
+  readonly missing?: boolean
+  /** The node names no transactions on L1, as in the minutes before they are final. */
+  readonly unnamed?: boolean
+  /** Seconds without a block after the claimed one: a day on which the report is right. */
+  readonly gap?: number
+}
+
+export async function startSeptember(changes: OtherDay = {}): Promise<September> {
+  const blockTime = dayOf(changes.gap ?? 0)
+  const l2 = await startRpcServer(answerWith(l2Methods(changes, blockTime)))
+  const l1 = await startRpcServer(answerWith(l1Methods(blockTime(newest) + 1)))
   const environment = {
     CHAIN_PRESET: 'era-mainnet',
     L1_RPC_URLS: `etherscan=${l1.url}`,
@@ -74,7 +85,7 @@ export async function startSeptember(changes: { readonly missing?: boolean } = {
   }
 }
 
-function l2Methods(missing: boolean) {
+function l2Methods({ missing = false, unnamed = false }: OtherDay, blockTime: (number: number) => number) {
   const block = (number: number) =>
     number > newest || (missing && number > claimed.block + 2)
       ? null
@@ -108,8 +119,8 @@ function l2Methods(missing: boolean) {
         l2TxCount: 900,
         rootHash: word(commit.batch),
         status: 'verified',
-        commitTxHash: commit.hash,
-        committedAt: '2023-09-12T06:20:00Z',
+        commitTxHash: unnamed ? null : commit.hash,
+        committedAt: unnamed ? null : '2023-09-12T06:20:00Z',
         proveTxHash: null,
         provenAt: null,
         executeTxHash: null,
@@ -121,10 +132,9 @@ function l2Methods(missing: boolean) {
 
 /** Twelve seconds a block, counted back from the head. */
 const l1Head = 18_119_000
-const l1HeadTime = blockTime(newest) + 1
-const l1BlockOf = (iso: string) => l1Head - Math.round((l1HeadTime - Date.parse(iso) / 1000) / 12)
 
-function l1Methods() {
+function l1Methods(l1HeadTime: number) {
+  const l1BlockOf = (iso: string) => l1Head - Math.round((l1HeadTime - Date.parse(iso) / 1000) / 12)
   const timeOf = (number: number) =>
     Date.parse(commits.find(({ time }) => l1BlockOf(time) === number)?.time ?? '') / 1000 ||
     l1HeadTime - (l1Head - number) * 12
@@ -134,6 +144,10 @@ function l1Methods() {
     timestamp: hex(timeOf(number)),
     baseFeePerGas: '0x1',
   })
+  const logOf = ({ batch, time, hash }: (typeof commits)[number]) => {
+    const { topics, data } = events.encodeEventLog('BlockCommit', [batch, word(batch), word(1)])
+    return { address: diamond, topics, data, blockNumber: hex(l1BlockOf(time)), transactionHash: hash }
+  }
   const getters: Readonly<Record<string, number>> = {
     '0xfe26699e': 208_457,
     '0xaf6a2dcd': 208_300,
@@ -149,13 +163,16 @@ function l1Methods() {
       const value = getters[String((call as { data: string }).data).slice(0, 10)]
       return value === undefined ? '0x' : word(value)
     },
-    eth_getLogs: () => [],
+    eth_getLogs: ([filter]: readonly unknown[]) => {
+      const { fromBlock, toBlock } = filter as { readonly fromBlock: string; readonly toBlock: string }
+      const inRange = (at: number) => Number(fromBlock) <= at && at <= Number(toBlock)
+      return commits.filter(({ time }) => inRange(l1BlockOf(time))).map(logOf)
+    },
     eth_getTransactionByHash: () => null,
     eth_getTransactionReceipt: ([hash]: readonly unknown[]) => {
       const commit = commits.find((one) => one.hash === hash)
       if (commit === undefined) return null
       const number = l1BlockOf(commit.time)
-      const { topics, data } = events.encodeEventLog('BlockCommit', [commit.batch, word(commit.batch), word(1)])
       return {
         transactionHash: commit.hash,
         blockHash: word(number),
@@ -164,7 +181,7 @@ function l1Methods() {
         from: `0x${'1'.repeat(40)}`,
         to: '0x3db52ce065f728011ac6732222270b3f2360d919',
         effectiveGasPrice: '0x1',
-        logs: [{ address: diamond, topics, data, blockNumber: hex(number), transactionHash: commit.hash }],
+        logs: [logOf(commit)],
       }
     },
   }

@@ -44,6 +44,11 @@ export const logSchema = z.object({
   topics: z.array(hash),
   data: bytes,
   blockNumber: quantity.nullish().transform((number) => number ?? null),
+  /** Newer nodes tell it with the log; it saves asking for the block. */
+  blockTimestamp: quantity
+    .nullish()
+    .catch(null)
+    .transform((seconds) => seconds ?? null),
   transactionHash: hash.nullish().transform((text) => text ?? null),
   removed: z.boolean().optional().default(false),
 })

@@ -1,7 +1,7 @@
 // Finding evidence on L1 cheaply: the block of a moment, and events from there on, within what providers allow.
 
 import { z } from 'zod'
-import { type RpcEndpoint, rpcCall } from '../rpc/json-rpc.ts'
+import { type RpcEndpoint, rpcCall, valueIn } from '../rpc/json-rpc.ts'
 import { toHex } from '../rpc/rpc-values.ts'
 import { type Log, logSchema } from './contracts.ts'
 import { blockCall } from './settlement-reading.ts'
@@ -45,6 +45,56 @@ export async function findBlockBefore({ endpoint, head, seconds, signal }: Block
   return low
 }
 
+export interface BlockAt {
+  readonly number: number
+  /** Unix seconds. */
+  readonly time: number
+}
+
+export interface NearQuestion {
+  readonly endpoint: RpcEndpoint
+  readonly head: BlockAt
+  readonly seconds: number
+  readonly signal: AbortSignal
+}
+
+/** At most this many blocks earlier than the moment asked about. */
+const nearEnoughSeconds = 600
+const nearestCalls = 16
+/** Of Ethereum; where it is wrong, the blocks that were read say what is right. */
+const slotSeconds = 12
+
+/**
+ * As `findBlockBefore`, with few calls one after the other instead of many at once: blocks come evenly, so that the time
+ * tells the height but for missed slots. Null when the endpoint can't tell.
+ */
+export async function findBlockNear({ endpoint, head, seconds, signal }: NearQuestion): Promise<BlockAt | null> {
+  if (head.time < seconds) return head
+  let low: BlockAt | null = null
+  let high = head
+  for (let calls = 0; calls < nearestCalls; calls += 1) {
+    if (low !== null && (seconds - low.time <= nearEnoughSeconds || high.number - low.number <= 1)) return low
+    if (low === null && high.number === 0) return high
+    const number = guess(low, high, seconds, calls)
+    const block = valueIn(await endpoint.call(blockCall(number), { signal }))
+    if (block === null) return null
+    const at = { number, time: block.timestamp }
+    if (at.time < seconds) low = at
+    else high = at
+  }
+  return low
+}
+
+/** Between two known blocks in proportion; every third time in the middle, where blocks come unevenly. */
+function guess(low: BlockAt | null, high: BlockAt, seconds: number, calls: number): number {
+  const back = Math.ceil((high.time - seconds) / slotSeconds) + 8
+  if (low === null) return Math.max(0, high.number - back * 2 ** Math.max(0, calls - 1))
+  const middle = (low.number + high.number) / 2
+  const share = (seconds - nearEnoughSeconds / 2 - low.time) / Math.max(1, high.time - low.time)
+  const number = calls % 3 === 2 ? middle : low.number + (high.number - low.number) * share
+  return Math.min(high.number - 1, Math.max(low.number + 1, Math.floor(number)))
+}
+
 export interface LogQuestion {
   /** Tried in this order; the next one takes over where one fails. */
   readonly endpoints: readonly RpcEndpoint[]
@@ -57,6 +107,9 @@ export interface LogQuestion {
   readonly isEnough: (logs: readonly Log[]) => boolean
   /** HTTP requests at most. */
   readonly maxRequests?: number
+  /** Blocks in one range at first. */
+  readonly firstSpan?: number
+  readonly rangesPerRequest?: number
 }
 
 export interface LogSearch {
@@ -67,22 +120,32 @@ export interface LogSearch {
 }
 
 /** Providers allow from five blocks to a hundred thousand: start in the middle, halve when told so. */
-const firstSpan = 2000
-const chunksPerRequest = 4
+const usualSpan = 2000
+const usualRanges = 4
+/** A range that a provider did not finish in time is too long for it, once; after that it is not there. */
+const patience = 1
 
 const logsAnswer = z.array(logSchema)
 
 /** Reads forward, oldest first, several ranges in one HTTP request. */
 export async function searchLogs(question: LogQuestion): Promise<LogSearch> {
-  const { toBlock, signal, isEnough, maxRequests = 12 } = question
+  const {
+    toBlock,
+    signal,
+    isEnough,
+    maxRequests = 12,
+    firstSpan = usualSpan,
+    rangesPerRequest = usualRanges,
+  } = question
   const logs: Log[] = []
-  const waiting = [...question.endpoints]
+  const waiting = question.endpoints.map((endpoint) => ({ endpoint, late: 0 }))
   let next = question.fromBlock
   let span = firstSpan
   for (let requests = 0; next <= toBlock; requests += 1) {
-    const [endpoint] = waiting
-    if (endpoint === undefined || requests >= maxRequests || signal.aborted) return { logs, complete: false }
-    const ranges = Array.from({ length: chunksPerRequest }, (_, at) => next + at * span)
+    const [first] = waiting
+    if (first === undefined || requests >= maxRequests || signal.aborted) return { logs, complete: false }
+    const { endpoint } = first
+    const ranges = Array.from({ length: rangesPerRequest }, (_, at) => next + at * span)
       .filter((from) => from <= toBlock)
       .map((from) => ({ from, to: Math.min(from + span - 1, toBlock) }))
     const answers = await endpoint.batch(
@@ -91,7 +154,10 @@ export async function searchLogs(question: LogQuestion): Promise<LogSearch> {
     )
     for (const [at, answer] of answers.entries()) {
       if (!answer.ok) {
-        if (answer.failure.kind === 'too-large' && span > 1) span = Math.max(1, Math.floor(span / 2))
+        const { kind } = answer.failure
+        if (kind === 'timeout') first.late += 1
+        const tooLong = kind === 'too-large' || (kind === 'timeout' && first.late <= patience)
+        if (tooLong && span > 1) span = Math.max(1, Math.floor(span / 2))
         else waiting.shift()
         break
       }

@@ -10,6 +10,7 @@ import type { Demand, ExplorerObservation, Head, L1Observation, Observations, Tr
 import type { L1Event, L1Look, L1State } from './l1.ts'
 import type { BlockTime, L2Look } from './l2.ts'
 import type { CheckedReport } from './report-check.ts'
+import { settleOpen } from './report-verdict.ts'
 import { bestSample, situationOf } from './situation.ts'
 import { type ChosenThresholds, chooseThresholds } from './thresholds.ts'
 import type { Waits } from './waits.ts'
@@ -55,7 +56,10 @@ export function composeAnswer(looks: Looks): OutageFacts {
 }
 
 /** With a report the verdict is about the claimed time; what holds now stays among the findings, and is the cause. */
-export function withReport(now: OutageFacts, { headline, verdict, why, report }: CheckedReport): OutageFacts {
+export function withReport(now: OutageFacts, checked: CheckedReport): OutageFacts {
+  const { headline, verdict, why: concluded } = settleOpen(checked, now.verdict === 'down')
+  const why = aheadOfNodes(now, checked.report) ?? concluded
+  const report = { ...checked.report, why }
   const lags = now.headline === 'rpc-lagging' || now.headline === 'explorer-lagging'
   const causes = {
     // The chain kept running, so whoever saw it stand still looked at something that lagged.
@@ -77,6 +81,15 @@ export function withReport(now: OutageFacts, { headline, verdict, why, report }:
     findings: [finding, ...now.findings],
     report: { ...report, cause: causes[headline] },
   }
+}
+
+/** A block that the nodes don't have and another source does is not of the future: the nodes are behind. */
+function aheadOfNodes({ sources }: OutageFacts, { claim, neighbours }: CheckedReport['report']): string | null {
+  const { block } = claim
+  if (block === null || neighbours.blocks.length > 0) return null
+  const other = sources.find(({ kind, block: height }) => kind !== 'l1-rpc' && height !== null && height >= block)
+  if (other === undefined) return null
+  return `My L2 nodes don’t show block ${block}, but ${other.name} is at ${other.block}: they are behind, so nothing was compared.`
 }
 
 export function observationsOf(looks: Looks, { thresholds }: ChosenThresholds): Observations {

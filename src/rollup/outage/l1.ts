@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { Finding } from '../../core/finding.ts'
 import { type DiamondEvent, type Log, logSchema, readDiamondEvents, readGetter, topicOf } from '../l1/contracts.ts'
 import type { DiamondSource } from '../l1/diamond.ts'
-import { createTimelockFinder, type TimelockFinder } from '../l1/l1-timelock.ts'
+import type { TimelockFinder } from '../l1/l1-timelock.ts'
 import { blockCall, type L1Block } from '../l1/settlement-reading.ts'
 import { commitTimeCall } from '../l1/timelock.ts'
 import { type RpcAnswer, type RpcEndpoint, rpcCall, valueIn } from '../rpc/json-rpc.ts'
@@ -71,6 +71,7 @@ export interface OutageL1 {
 export interface OutageL1Settings {
   readonly endpoints: readonly { readonly endpoint: RpcEndpoint; readonly operator: string }[]
   readonly diamond: DiamondSource
+  readonly timelocks: TimelockFinder
   /** What eth_chainId must answer; null where nobody knows: then all endpoints must agree. */
   readonly chainId: (limits: { readonly signal: AbortSignal }) => Promise<number | null>
   readonly l2ChainId: () => number | null
@@ -93,7 +94,7 @@ const watchedEvents = [
 const logsAnswer = z.array(logSchema)
 
 export function createOutageL1(settings: OutageL1Settings): OutageL1 {
-  const finder = createTimelockFinder()
+  const finder = settings.timelocks
   const operators: L1Operators = new Map()
   return {
     async look({ signal }) {

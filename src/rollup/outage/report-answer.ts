@@ -4,7 +4,7 @@ import { describeSeconds } from '../../core/notes.ts'
 import { isoOfSeconds } from '../rpc/rpc-values.ts'
 import { type MeantTime, zoneName } from './report-clock.ts'
 import type { ReportBatch, ReportBlock, ReportClaim, ReportCommit, ReportFacts } from './report-facts.ts'
-import type { ReportConclusion, ReportEvidence } from './report-verdict.ts'
+import type { Moment, ReportConclusion, ReportEvidence } from './report-verdict.ts'
 
 /** Only pages we know: a wrong link is worse than none. */
 export interface ReportLinks {
@@ -42,7 +42,7 @@ export function linksOf({
 export function unread(claim: ReportClaim, why: string): ReportConclusion & { readonly report: ReportFacts } {
   const nothing = { neighbours: { batches: [], blocks: [], commits: [] }, gapSeconds: null, usualGapSeconds: null }
   const report = { claim: claimFacts(claim, null, null), cause: null, ...nothing, why, missing: [], links: [] }
-  return { headline: 'report-undecided', verdict: 'unknown', why, report }
+  return { headline: 'report-undecided', verdict: 'unknown', why, open: false, report }
 }
 
 export interface ReportReading {
@@ -56,21 +56,21 @@ export interface ReportReading {
 }
 
 export function reportFacts({ claim, time, blocks, batches, commits, evidence, links }: ReportReading): ReportFacts {
-  const { block, next, usualGap } = evidence
+  const { block, usualGap } = evidence
   return {
-    claim: claimFacts(claim, time, blocks[0] ?? null),
+    claim: claimFacts(claim, time, evidence.span === null ? (block ?? null) : null),
     cause: null,
     neighbours: {
       batches: batches.map(({ number, time, firstBlock, lastBlock }) => ({ number, time, firstBlock, lastBlock })),
       blocks,
       commits,
     },
-    gapSeconds: block === null || next === null ? (evidence.longest?.seconds ?? null) : next.time - block.time,
+    gapSeconds: gapOf(evidence),
     usualGapSeconds: usualGap,
     why: '',
     missing: [
       ...commits.filter(({ time }) => time === null).map(({ batch, why }) => `The commit of batch ${batch}: ${why}`),
-      ...(evidence.longest === null && next !== null
+      ...(evidence.span !== null && evidence.span.longest === null
         ? ['The blocks of the whole claimed span: the node did not show all of them.']
         : []),
     ],
@@ -84,11 +84,16 @@ export function reportFacts({ claim, time, blocks, batches, commits, evidence, l
   }
 }
 
+function gapOf({ block, next, span, openSeconds }: ReportEvidence): number | null {
+  if (span !== null) return span.longest?.seconds ?? null
+  return block === null || next === null ? openSeconds : next.time - block.time
+}
+
 function named(text: string, url: string | null): readonly { readonly text: string; readonly url: string }[] {
   return url === null ? [] : [{ text, url }]
 }
 
-function claimFacts(claim: ReportClaim, time: MeantTime | null, anchor: ReportBlock | null): ReportFacts['claim'] {
+function claimFacts(claim: ReportClaim, time: MeantTime | null, anchor: Moment | null): ReportFacts['claim'] {
   const { batch, block, pausedSeconds, otherChain } = claim
   const said = [
     block === null ? null : `stopped at block ${block}`,
@@ -99,7 +104,7 @@ function claimFacts(claim: ReportClaim, time: MeantTime | null, anchor: ReportBl
   return {
     batch,
     block,
-    from: anchor?.time ?? (time === null ? null : isoOfSeconds(time.at)),
+    from: anchor === null ? (time === null ? null : isoOfSeconds(time.at)) : isoOfSeconds(anchor.time),
     pausedSeconds,
     zone: time === null ? null : zoneName(time.offsetMinutes),
     otherChain,

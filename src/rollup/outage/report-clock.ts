@@ -101,6 +101,8 @@ export interface ClockQuestion {
   readonly claimed: ClaimedTime
   /** Times of the named block and batch, Unix seconds; none: nothing anchors. */
   readonly anchors: readonly number[]
+  /** Seconds after which the report may have been written: a time may say when it stopped, or when that was told. */
+  readonly pause?: number
   /** REPORT_TIME_ZONE. */
   readonly zone: string
   readonly now: number
@@ -115,21 +117,22 @@ const toleranceSeconds = 150
  * A clock time that differs from the anchor's by a multiple of 15 minutes up to 14 hours fixes the zone, and a missing
  * year or day is the anchor's (design section 6).
  */
-export function meantTime({ claimed, anchors, zone, now }: ClockQuestion): MeantTime {
+export function meantTime({ claimed, anchors, pause = 0, zone, now }: ClockQuestion): MeantTime {
   const configured = (at: number) => offsetOf(zone, at)
   const offsets =
     claimed.offsetMinutes === null
       ? Array.from({ length: (2 * widestMinutes) / stepMinutes + 1 }, (_, step) => step * stepMinutes - widestMinutes)
       : [claimed.offsetMinutes]
-  const candidates = anchors.flatMap((anchor) =>
+  const moments = [...new Set([...anchors, ...anchors.map((anchor) => anchor + pause)])]
+  const candidates = moments.flatMap((anchor) =>
     offsets.map((offset) => {
       const at = momentOf(claimed, offset, anchor)
-      return { at, offset, away: Math.abs(at - anchor), usual: configured(anchor) === offset }
+      return { at, offset, away: Math.abs(at - anchor), usual: usualness(offset, configured(anchor)) }
     }),
   )
   const fitting = candidates.filter(({ away }) => away <= toleranceSeconds)
   const [best] = fitting.toSorted(
-    (a, b) => Number(b.usual) - Number(a.usual) || a.away - b.away || Math.abs(a.offset) - Math.abs(b.offset),
+    (a, b) => b.usual - a.usual || a.away - b.away || Math.abs(a.offset) - Math.abs(b.offset),
   )
   const yearFrom = claimed.year !== null ? 'written' : anchors.length > 0 ? 'anchor' : 'now'
   const written = claimed.offsetMinutes !== null
@@ -141,6 +144,11 @@ export function meantTime({ claimed, anchors, zone, now }: ClockQuestion): Meant
   const at = momentOf(claimed, offset, near)
   const fits = anchors.length === 0 ? null : false
   return { at, offsetMinutes: offset, zoneFrom: written ? 'written' : 'configured', yearFrom, fits }
+}
+
+/** The team's own zone before others, and whole hours before the few zones that are none. */
+function usualness(offset: number, configured: number): number {
+  return offset === configured ? 2 : offset % 60 === 0 ? 1 : 0
 }
 
 /** The moment nearest to `near` that a clock at this offset would show so. */

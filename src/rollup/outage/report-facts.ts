@@ -42,8 +42,8 @@ export interface ReportCommit {
   /** L1 block time; null: not found. */
   readonly time: string | null
   readonly hash: string | null
-  /** Where the time comes from: a checked receipt, or the timelock's own record. */
-  readonly from: 'receipt' | 'timelock' | null
+  /** Where the time comes from: a checked receipt, the diamond's event found on L1, or the timelock's own record. */
+  readonly from: 'receipt' | 'event' | 'timelock' | null
   readonly why: string
 }
 

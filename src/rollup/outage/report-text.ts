@@ -42,7 +42,8 @@ export function readReported({ batch, block, at, text }: Reported): ReportClaim 
     throw new UserError('“at” should be a clock time, with a date if it is not today’s.\nTry: at "2023-09-12 14:14"')
   }
   const claim = { ...pasted, batch: batch ?? pasted.batch, block: block ?? pasted.block, time: time ?? pasted.time }
-  if (claim.batch !== null || claim.block !== null || claim.time !== null || claim.otherChain !== null) return claim
+  if (claim.batch !== null || claim.block !== null || claim.time !== null) return claim
+  if (claim.pausedSeconds !== null || claim.otherChain !== null) return claim
   throw new UserError(
     'I found no batch, block or time in that text, so there is nothing to check.\nTry: /is-chain-down batch 208455 block 13641404 at "2023-09-12 14:14", or /is-chain-down alone for now.',
   )

@@ -60,6 +60,8 @@ export function readRpcAnswers(sent: Sent, http: HttpAnswer): { answers: WireAns
 
   if (http.status === 429) return fail('rate-limited', 'limits how often we may ask (HTTP 429)', false)
   if (http.body === null) return fail('too-large', 'sent a longer answer than we read', sent.asArray)
+  if (http.status === 413)
+    return fail('too-large', 'finds the question or its answer too large (HTTP 413)', sent.asArray)
   const parsed = parseJson(http.body)
   // Nodes answer errors with HTTP 4xx and 5xx too; only a body that is no JSON-RPC leaves the status to speak.
   if (!isRpc(parsed)) {

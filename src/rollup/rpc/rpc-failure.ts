@@ -37,8 +37,9 @@ export function isAnswer(kind: RpcFailureKind): boolean {
   return kind === 'method-missing' || kind === 'pruned' || kind === 'reverted' || kind === 'rpc-error'
 }
 
+/** Only of eth_getLogs: every provider says in its own words that the range was too long for it. */
 const rangePattern =
-  /returned more than|block range|range limit|range is too|response size|length limit|too many (results|logs)|max(imum)? range|limited to/i
+  /returned more than|range|response size|too (large|big|wide)|length limit|too many (results|logs|blocks)|limited to|exceeds (the )?(limit|max)|timed? ?out/i
 const ratePattern = /too many requests|rate.?limit|request limit|throttl|quota|compute units|capacity exceeded/i
 const prunedPattern = /pruned|missing trie node|state is not available|historical state|header for hash not found/i
 const missingPattern =
@@ -49,6 +50,7 @@ const revertPattern = /execution reverted|revert|invalid opcode/i
 export function classifyRpcError(method: string, code: number, message: string): RpcFailureKind {
   // Before the rate limit: "query returned more than 10000 results" comes with -32005, the code of a rate limit.
   if (method === 'eth_getLogs' && rangePattern.test(message)) return 'too-large'
+  if (method === 'eth_getLogs' && code === -32005 && !ratePattern.test(message)) return 'too-large'
   if (code === 429 || ratePattern.test(message)) return 'rate-limited'
   if (code === -32601 || code === -32004 || missingPattern.test(message)) return 'method-missing'
   if (prunedPattern.test(message)) return 'pruned'

@@ -6,7 +6,7 @@ import { readConfig } from '../../../src/config.ts'
 import { presentOutage } from '../../../src/present/is-chain-down.ts'
 import type { Reported } from '../../../src/rollup/outage/report-text.ts'
 import { replyText } from '../../support/reply-text.ts'
-import { claimed, commits, type September, startSeptember } from '../../support/september-2023.ts'
+import { claimed, commits, type OtherDay, type September, startSeptember } from '../../support/september-2023.ts'
 import { silentLog } from '../../support/storage.ts'
 
 const open: (() => Promise<void>)[] = []
@@ -14,9 +14,7 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-async function chainThen(
-  changes: { readonly missing?: boolean } = {},
-): Promise<{ readonly chain: Chain; readonly september: September }> {
+async function chainThen(changes: OtherDay = {}): Promise<{ readonly chain: Chain; readonly september: September }> {
   const september = await startSeptember(changes)
   open.push(september.stop)
   const [settings] = readConfig(september.environment, { readFile: () => '' }).chains
@@ -85,17 +83,58 @@ describe('the report of 2023-09-12', { timeout: 60_000 }, () => {
     expect(calls.length).toBeLessThanOrEqual(40)
   })
 
-  it('is refuted by its numbers alone where the node shows no later blocks, and says what is missing', async () => {
+  it('is refuted by its numbers alone: what the node shows of the hour after is not asked', async () => {
     const facts = await check((await chainThen({ missing: true })).chain, { text: chinese })
+    expect(facts).toMatchObject({ headline: 'report-refuted', verdict: 'up', report: { missing: [] } })
+  })
+
+  it('is refuted by L1’s own events where the node names no transaction', async () => {
+    const { chain, september } = await chainThen({ unnamed: true })
+    const facts = await check(chain, { text: chinese })
     expect(facts).toMatchObject({ headline: 'report-refuted', verdict: 'up' })
-    expect(facts.report?.missing).toEqual([expect.stringMatching(/whole claimed span/)])
+    expect(
+      facts.report?.neighbours.commits.map(({ batch, time, hash, from }) => ({ batch, time, hash, from })),
+    ).toEqual(commits.map((commit) => ({ ...commit, from: 'event' })))
+    const calls = september.l1.requests.flatMap(({ messages }) => messages)
+    expect(calls.length).toBeLessThanOrEqual(40)
+  })
+
+  it('is refuted from its time and pause alone, by the blocks and the commits of that span', async () => {
+    const facts = await check((await chainThen()).chain, { text: '9月12日 14:14(UTC+8) zkSync Era 已暂停出块37分钟' })
+    expect(facts).toMatchObject({ headline: 'report-undecided', report: { claim: { from: '2023-09-12T06:14:00Z' } } })
+    // The replay has no batch details before 208455, where that span begins.
+    expect(facts.report?.why).toMatch(/could not be proved on L1/)
+    const late = await check((await chainThen()).chain, { at: '2023-09-12 06:14:41' })
+    expect(late).toMatchObject({ headline: 'report-refuted', verdict: 'up' })
+  })
+})
+
+describe('on a day when it was right', { timeout: 60_000 }, () => {
+  it.each<[string, number, Partial<Reported>, string, string]>([
+    ['the whole pause', 2220, { text: chinese }, 'report-confirmed', 'down'],
+    ['half of it', 1110, { text: english }, 'report-confirmed', 'down'],
+    ['a part that is too short', 1000, { text: english }, 'report-undecided', 'unknown'],
+    ['five minutes, where no pause was told', 300, { ...claimed }, 'report-confirmed', 'down'],
+    ['a minute, where no pause was told', 60, { ...claimed }, 'report-undecided', 'unknown'],
+    ['no number, but a time', 2220, { at: '2023-09-12 06:20' }, 'report-confirmed', 'down'],
+    [
+      'no number, a time and a pause',
+      2220,
+      { text: 'down for 37 minutes since 06:14 UTC, Sep 12' },
+      'report-confirmed',
+      'down',
+    ],
+  ])('%s', async (_, gap, reported, headline, verdict) => {
+    const facts = await check((await chainThen({ gap })).chain, reported)
+    expect(facts).toMatchObject({ headline, verdict, report: { gapSeconds: gap + 1 } })
+    if (verdict === 'down') expect(facts.report?.cause).toBe('sequencer-stalled')
   })
 })
 
 describe('a report that can’t be compared', { timeout: 60_000 }, () => {
   it.each<[string, Partial<Reported>, RegExp]>([
     ['a block of the future', { block: 99_999_999 }, /does not exist yet/],
-    ['a batch of the future', { batch: 999_999 }, /not known here/],
+    ['a batch of the future', { batch: 999_999 }, /does not exist yet: the last sealed one is 208457/],
     [
       'another chain',
       { text: 'Arbitrum has been down for 2 hours since 10:00' },

@@ -82,6 +82,7 @@ describe('the diamond’s events', () => {
     topics: [published.BlockCommit, numberTopic(7670), word('aa'), word('cc')],
     data: '0x',
     blockNumber: 1,
+    blockTimestamp: null,
     transactionHash: word('01'),
     removed: false,
   }

@@ -1,0 +1,79 @@
+// When the batches of a report were committed, by L1 itself: the receipt of the hash the node names, else what L1 is found to hold.
+
+import type { CommitAnswer, CommitSearch } from '../l1/commit-search.ts'
+import type { SettlementProof, SettlementVerifier } from '../l1/settlement-claim.ts'
+import { isoOfSeconds } from '../rpc/rpc-values.ts'
+import type { ChainThen } from './report-chain.ts'
+import type { ReportBlock, ReportCommit } from './report-facts.ts'
+
+export interface CommitSources {
+  readonly verifier: SettlementVerifier
+  /** Null: no L1 endpoint is configured. */
+  readonly commits: CommitSearch | null
+}
+
+export interface ReadCommits {
+  readonly commits: readonly ReportCommit[]
+  /** With the batches that L1 tells, where the node knows none. */
+  readonly blocks: readonly ReportBlock[]
+}
+
+const seconds = (iso: string) => Date.parse(iso) / 1000
+
+export async function readCommits(
+  then: ChainThen,
+  { verifier, commits }: CommitSources,
+  signal: AbortSignal,
+): Promise<ReadCommits> {
+  if (then.batches.length === 0) return searchByBlock(then, commits, signal)
+  const named = then.batches.flatMap(({ number, details }) => claimOf(number, details))
+  const { proofs } = named.length === 0 ? { proofs: [] } : await verifier.verify(named, { signal })
+  const proofOf = (batch: number) => proofs.find(({ claim }) => claim.batch === batch)
+  // Settled where we can't look, and a receipt that says otherwise, are answers; silence is worth a search.
+  const open = then.batches.filter(({ number }) => isWorthASearch(proofOf(number)))
+  const wanted = open.map(({ number, time }) => ({ batch: number, block: null, since: seconds(time) }))
+  const found = wanted.length === 0 || commits === null ? [] : await commits.find(wanted, { signal })
+  const all = then.batches.map(({ number }) =>
+    commitOf(number, proofOf(number), found[open.findIndex((one) => one.number === number)]),
+  )
+  return { commits: all, blocks: then.blocks }
+}
+
+function claimOf(batch: number, details: ChainThen['batches'][number]['details']) {
+  const { commitTxHash: hash, rootHash: batchHash, commitment, commitChainId: settlementChainId } = details
+  return hash === null ? [] : [{ stage: 'commit' as const, batch, hash, batchHash, commitment, settlementChainId }]
+}
+
+function isWorthASearch(proof: SettlementProof | undefined): boolean {
+  return proof === undefined || proof.result === 'missing' || (proof.result === 'verified' && proof.l1Time === null)
+}
+
+function commitOf(batch: number, proof: SettlementProof | undefined, found: CommitAnswer | undefined): ReportCommit {
+  if (proof?.result === 'verified' && proof.l1Time !== null) {
+    return { batch, time: proof.l1Time, hash: proof.claim.hash, from: 'receipt', why: proof.why }
+  }
+  if (found?.found) {
+    const { time, hash } = found
+    const why = hash === null ? 'The timelock on L1 noted the time.' : 'Found on L1 by the diamond’s own event.'
+    return { batch, time: isoOfSeconds(time), hash, from: hash === null ? 'timelock' : 'event', why }
+  }
+  const why = proof?.why ?? found?.why ?? 'The node names no commit transaction, and L1 could not be searched.'
+  return { batch, time: null, hash: proof?.claim.hash ?? null, from: null, why }
+}
+
+/** A node without batch methods (ZKsync OS): L1 knows which batch holds a block. */
+async function searchByBlock({ blocks }: ChainThen, commits: CommitSearch | null, signal: AbortSignal) {
+  if (blocks.length === 0 || commits === null) return { commits: [], blocks }
+  const wanted = blocks.map(({ number, time }) => ({ batch: null, block: number, since: seconds(time) }))
+  const answers = await commits.find(wanted, { signal })
+  const found = answers.flatMap((answer) => (answer.found ? [answer] : []))
+  const distinct = found.filter(({ batch }, at) => found.findIndex((one) => one.batch === batch) === at)
+  return {
+    commits: distinct.map((answer) => commitOf(answer.batch, undefined, answer)),
+    blocks: blocks.map((block, at) => ({ ...block, batch: batchIn(answers[at]) ?? block.batch })),
+  }
+}
+
+function batchIn(answer: CommitAnswer | undefined): number | null {
+  return answer?.found ? answer.batch : null
+}
