@@ -123,7 +123,7 @@ function createOutage(
     chain: settings.name,
     l2: watched.l2,
     l2ChainId: settings.l2ChainId,
-    explorers: createExplorers(settings.explorerApi.map((one) => ({ ...one, operator: operatorOf(one.url) }))),
+    explorers: createExplorers(settings.explorerApi.map((one) => ({ ...one, operator: operatorOf(one) }))),
     l1: l1 && createOutageL1({ endpoints: watched.l1, diamond: l1.diamond, timelocks, chainId, l2ChainId: ownChainId }),
     database: core && createOutageDatabase({ database: core, now }),
     reports: createReportCheck({

@@ -1,6 +1,7 @@
 // Environment to checked, typed settings; every fault is reported at once, and the environment is read nowhere else.
 
-import { type PresetName, presetNames, presets } from './config/presets.ts'
+import { operatorGiver } from './config/endpoint-operators.ts'
+import { type Preset, type PresetName, presetNames, presets } from './config/presets.ts'
 import { ConfigError, createReader, type Environment, type Named, type Reader, type ReadFile } from './config/reader.ts'
 import { nodePolicyNames, type PolicyField, settingNamed } from './config/settings.ts'
 import { unknownNames } from './config/unknown-names.ts'
@@ -14,6 +15,8 @@ export { ConfigError } from './config/reader.ts'
 export interface Endpoint {
   readonly name: string
   readonly url: string
+  /** Who runs it, where the configuration says so; else the address tells. */
+  readonly operator?: string
 }
 
 /** One number of the node's own policy, and the setting it came from. */
@@ -191,10 +194,8 @@ function readChain(reader: Reader, name: string, prefix: string): ChainSettings 
     preset,
     l1ChainId: known?.l1ChainId ?? null,
     l2ChainId: known?.l2ChainId ?? null,
-    l1Rpc: reader.read(own('L1_RPC_URLS'), value.endpoints) ?? known?.l1Rpc ?? [],
-    l2Rpc: reader.read(own('L2_RPC_URLS'), value.endpoints) ?? known?.l2Rpc ?? [],
+    ...readEndpoints(reader, prefix, known),
     gatewayRpc: reader.read(own('GATEWAY_RPC_URLS'), value.endpoints) ?? [],
-    explorerApi: reader.read(own('EXPLORER_API_URLS'), value.endpoints) ?? known?.explorerApi ?? [],
     coreDatabaseUrl,
     proverDatabaseUrl: reader.read(own('PROVER_DATABASE_URL'), value.databaseUrl) ?? coreDatabaseUrl,
     proverControlDatabaseUrl: reader.read(own('PROVER_CONTROL_DATABASE_URL'), value.databaseUrl) ?? null,
@@ -207,6 +208,22 @@ function readChain(reader: Reader, name: string, prefix: string): ChainSettings 
     reader.fault(own('CHAIN_PRESET'), 'nothing to look at: set it, or L2_RPC_URLS, or CORE_DATABASE_URL')
   }
   return chain
+}
+
+/** Each with its operator, where one is named. */
+function readEndpoints(reader: Reader, prefix: string, known: Preset | null) {
+  const own = named(prefix)
+  const before = reader.faults.length
+  const l1Rpc = reader.read(own('L1_RPC_URLS'), value.endpoints) ?? known?.l1Rpc ?? []
+  const l2Rpc = reader.read(own('L2_RPC_URLS'), value.endpoints) ?? known?.l2Rpc ?? []
+  const explorerApi = reader.read(own('EXPLORER_API_URLS'), value.endpoints) ?? known?.explorerApi ?? []
+  // The names of a faulty list are not known; it has been reported already.
+  const allKnown = reader.faults.length === before
+  const setting = own('ENDPOINT_OPERATORS')
+  const operators = reader.read(setting, value.operators) ?? []
+  const { give, problems } = operatorGiver(operators, [...l2Rpc, ...explorerApi, ...l1Rpc])
+  if (allKnown) for (const problem of problems) reader.fault(setting, problem)
+  return { l1Rpc: l1Rpc.map(give), l2Rpc: l2Rpc.map(give), explorerApi: explorerApi.map(give) }
 }
 
 function hasSource(chain: ChainSettings): boolean {

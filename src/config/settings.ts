@@ -21,6 +21,7 @@ export const settings: readonly Setting[] = [
   chainSecret('L2_RPC_URLS', 'https://mainnet.era.zksync.io,own=http://10.0.0.6:3050'),
   chainSecret('GATEWAY_RPC_URLS', 'https://gateway-rpc.example.org'),
   chainSecret('EXPLORER_API_URLS', 'https://block-explorer-api.mainnet.zksync.io'),
+  chain('ENDPOINT_OPERATORS', 'us=own,matter-labs=mainnet.era.zksync.io+block-explorer-api.mainnet.zksync.io'),
   chainSecret('CORE_DATABASE_URL', 'postgres://rollcall_read:password@10.0.0.7:5432/zksync'),
   chainSecret('PROVER_DATABASE_URL', 'postgres://rollcall_read:password@10.0.0.7:5432/prover'),
   chainSecret('PROVER_CONTROL_DATABASE_URL', 'postgres://rollcall_control:password@10.0.0.7:5432/prover'),

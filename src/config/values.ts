@@ -195,6 +195,33 @@ export function mention(text: string): string {
   return text
 }
 
+/** Who runs endpoints: a name of the asker's choice, and the names of the endpoints. */
+export interface EndpointOperator {
+  readonly name: string
+  readonly endpoints: readonly string[]
+}
+
+/** `us=own+our-explorer,acme=acme-rpc`: endpoints of one operator, by their names. */
+export function operators(text: string): readonly EndpointOperator[] {
+  const problems: string[] = []
+  const found: EndpointOperator[] = []
+  for (const item of items(text)) {
+    const split = /^([\p{L}\p{N}][\p{L}\p{N}._ -]{0,39})=(.+)$/u.exec(item)
+    const name = split?.[1]?.trim()
+    const names = (split?.[2] ?? '').split('+').map((endpoint) => endpoint.trim())
+    if (name === undefined || names.includes('')) {
+      problems.push(`${quote(item)} is not operator=endpoint+endpoint`)
+      continue
+    }
+    if (found.some((operator) => operator.name === name)) problems.push(`${quote(name)} is there twice`)
+    const taken = names.find((one) => found.some(({ endpoints }) => endpoints.includes(one)))
+    if (taken !== undefined) problems.push(`${quote(taken)} has two operators`)
+    found.push({ name, endpoints: names })
+  }
+  if (problems.length > 0) throw new BadValue(...problems)
+  return found
+}
+
 /** `mei=discord-user:1+telegram-user:2`: accounts of one human. */
 export function people(text: string): readonly Person[] {
   const problems: string[] = []

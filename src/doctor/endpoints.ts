@@ -4,6 +4,7 @@ import type { ChainSettings, Endpoint } from '../config.ts'
 import { readGetter } from '../rollup/l1/contracts.ts'
 import { blockCall } from '../rollup/l1/settlement-reading.ts'
 import { l2Methods } from '../rollup/l2/l2-methods.ts'
+import { operatorOf } from '../rollup/outage/operators.ts'
 import { createRpcEndpoint, rpcCall, valueIn } from '../rollup/rpc/json-rpc.ts'
 import { transportText } from '../rollup/rpc/rpc-failure.ts'
 import { quantity } from '../rollup/rpc/rpc-values.ts'
@@ -41,7 +42,12 @@ export async function checkEndpoints(question: EndpointQuestion): Promise<readon
     ...chain.l1Rpc.map((endpoint) => checkL1(endpoint, question, known)),
     ...chain.explorerApi.map((endpoint) => checkExplorer(endpoint, question)),
   ])
-  return [...l2.flatMap(({ checks }) => checks), ...agreement(question.chain, said), ...rest.flat()]
+  return [
+    ...l2.flatMap(({ checks }) => checks),
+    ...agreement(question.chain, said),
+    ...witnesses(chain),
+    ...rest.flat(),
+  ]
 }
 
 async function checkL2(endpoint: Endpoint, { chain, signal, now }: EndpointQuestion) {
@@ -79,6 +85,14 @@ function agreement(chain: ChainSettings, said: readonly Known[]): readonly Check
     checks.push(fix(`${chain.prefix}DIAMOND_PROXY_ADDRESS`, text))
   }
   return checks
+}
+
+/** Only a node of another operator, or the core database, makes a second witness (design section 5 rule 4). */
+function witnesses({ l2Rpc, coreDatabaseUrl, prefix }: ChainSettings): readonly Check[] {
+  const operators = [...new Set(l2Rpc.map(operatorOf))]
+  if (l2Rpc.length < 2 || operators.length > 1 || coreDatabaseUrl !== null) return []
+  const text = `All ${l2Rpc.length} nodes are of one operator (${operators[0]}): together they are one witness. Add another operator’s node, or say in ENDPOINT_OPERATORS who runs which.`
+  return [note(`${prefix}L2_RPC_URLS`, text)]
 }
 
 async function checkL1(endpoint: Endpoint, { chain, signal, now }: EndpointQuestion, known: Known) {

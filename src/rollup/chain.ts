@@ -15,6 +15,8 @@ import { createRpcEndpoint, type RpcEndpoint } from './rpc/json-rpc.ts'
 export interface NamedUrl {
   readonly name: string
   readonly url: string
+  /** Who runs it, if the configuration says so. */
+  readonly operator?: string
 }
 
 export interface ChainRpcSettings {
@@ -73,7 +75,7 @@ export function createChainRpc(settings: ChainRpcSettings): ChainRpc {
 }
 
 function watch(urls: readonly NamedUrl[], open: (urls: readonly NamedUrl[]) => readonly RpcEndpoint[]) {
-  return open(urls).map((endpoint, at): WatchedEndpoint => ({ endpoint, operator: operatorOf(urls[at]?.url ?? '') }))
+  return open(urls).map((endpoint, at): WatchedEndpoint => ({ endpoint, operator: operatorOf(urls[at] as NamedUrl) }))
 }
 
 function bare(watched: readonly WatchedEndpoint[]): readonly RpcEndpoint[] {

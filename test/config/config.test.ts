@@ -99,6 +99,47 @@ describe('several chains', () => {
   })
 })
 
+describe('who runs which endpoint', () => {
+  const urls = { L2_RPC_URLS: 'own=http://10.0.0.6:3050,https://rpc.acme.io', EXPLORER_API_URLS: 'ours=https://x.io' }
+
+  test('is put on each that is named, in every list', () => {
+    const [chain] = read({
+      ...urls,
+      L1_RPC_URLS: 'own=http://l1',
+      ENDPOINT_OPERATORS: 'us=own+ours, acme = rpc.acme.io',
+    }).chains
+    expect(chain?.l2Rpc.map(({ operator }) => operator)).toEqual(['us', 'acme'])
+    expect(chain?.explorerApi.map(({ operator }) => operator)).toEqual(['us'])
+    expect(chain?.l1Rpc.map(({ operator }) => operator)).toEqual(['us'])
+  })
+
+  test('holds for the endpoints of a preset, and is left to the address elsewhere', () => {
+    const [chain] = read({ ...observer, ENDPOINT_OPERATORS: 'matter-labs=zksync+explorer' }).chains
+    expect(chain?.l2Rpc).toEqual([
+      { name: 'zksync', url: 'https://mainnet.era.zksync.io', operator: 'matter-labs' },
+      { name: 'drpc', url: 'https://zksync.drpc.org' },
+    ])
+  })
+
+  test.each([
+    ['us=own+theirs', '“theirs” is the name of no node or explorer of this chain (there are own, rpc.acme.io, ours)'],
+    ['us=own,them=own', '“own” has two operators'],
+    ['us=own,us=ours', '“us” is there twice'],
+    ['own', '“own” is not operator=endpoint+endpoint'],
+    ['us=own+', '“us=own+” is not operator=endpoint+endpoint'],
+  ])('%s is refused in a sentence', (text, sentence) => {
+    const [fault, ...more] = faultsOf({ ...urls, ENDPOINT_OPERATORS: text })
+    expect(fault).toContain(`ENDPOINT_OPERATORS: ${sentence}. Example: ENDPOINT_OPERATORS=`)
+    expect(more).toEqual([])
+  })
+
+  test('says nothing of names while the list itself is faulty, and takes a prefix', () => {
+    expect(faultsOf({ ...urls, L2_RPC_URLS: 'own=nowhere', ENDPOINT_OPERATORS: 'us=own' })).toHaveLength(1)
+    const faults = faultsOf({ CHAINS: 'era', ERA_L2_RPC_URLS: 'http://a', ERA_ENDPOINT_OPERATORS: 'us=b' })
+    expect(faults[0]).toMatch(/^ERA_ENDPOINT_OPERATORS: “b” is the name of no node/)
+  })
+})
+
 describe('databases', () => {
   test('of a 2023 node are one: the prover reads the core database', () => {
     const [chain] = read({ CORE_DATABASE_URL: 'postgres://r:p@db/zksync' }).chains

@@ -87,6 +87,18 @@ describe('a wrong setting is found', () => {
   })
 })
 
+it('nodes of one operator are told to be one witness, until it is said who runs which or a database is there', async () => {
+  const url = String(sandbox.chains[0]?.l2Url)
+  const two = { L2_RPC_URLS: `a=${url},b=${url}`, CORE_DATABASE_URL: '' }
+  const notes = async (change: Record<string, string>) =>
+    (await examined(change))
+      .filter(({ text }) => text.includes('one witness'))
+      .map(({ setting, state }) => [setting, state])
+  expect(await notes(two)).toEqual([['L2_RPC_URLS', 'note']])
+  expect(await notes({ ...two, ENDPOINT_OPERATORS: 'us=a,them=b' })).toEqual([])
+  expect(await notes({ L2_RPC_URLS: two.L2_RPC_URLS })).toEqual([])
+})
+
 it('a source that hangs costs its own line, not the examination', async () => {
   const hung = await startRpcServer(() => new Promise(() => undefined))
   try {

@@ -341,12 +341,20 @@ function notKnown({ l1, l2, explorers, database }: Looks): readonly string[] {
       state.counters.executed < state.counters.verified &&
       'Whether executions are late: the execution delay could not be read.',
     l2.length === 0 && 'What the chain’s nodes show: set L2_RPC_URLS.',
-    l2.length === 1 &&
-      database === null &&
-      'Whether a second node agrees: one endpoint alone can’t prove an outage. Add one of another operator to L2_RPC_URLS.',
+    database === null && secondWitness(l2),
     explorers.length === 0 && 'What the explorer shows: set EXPLORER_API_URLS.',
   ]
   return said.filter((line) => line !== false)
+}
+
+/** Nodes of one operator are one witness, and one is never enough (design section 5 rule 4). */
+function secondWitness(l2: readonly L2Look[]): string | false {
+  const operators = new Set(l2.map(({ observation }) => observation.operator))
+  if (operators.size !== 1) return false
+  const [operator] = operators
+  return l2.length === 1
+    ? 'Whether a second node agrees: one endpoint alone can’t prove an outage. Add one of another operator to L2_RPC_URLS.'
+    : `Whether another operator’s node agrees: all L2 nodes here are of ${operator}, one witness. Add one to L2_RPC_URLS, or say in ENDPOINT_OPERATORS who runs which.`
 }
 
 function heightsOf(looks: Looks, sources: readonly OutageSource[], clock: number): OutageHeights | null {
