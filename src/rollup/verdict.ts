@@ -19,7 +19,8 @@ interface Rule {
 const rules: readonly Rule[] = [
   {
     headline: 'l1-unreachable',
-    holds: (now) => !now.l1Answers,
+    // Where no L2 endpoint could name the diamond, L2 is what is out of reach.
+    holds: (now, seen) => !now.l1Answers && !(now.lacksDiamond && !now.anyL2 && seen.l2.length > 0),
     verdict: (now, seen) => (now.blocksMove && freshWitness(now, seen) ? 'up' : 'unknown'),
     severity: 'warning',
     values: (now) => ({ old: now.l1Old }),
@@ -46,8 +47,8 @@ const rules: readonly Rule[] = [
   {
     headline: 'frozen',
     holds: (now, { l1 }) => now.l1Answers && l1?.frozen === true,
-    verdict: (now) =>
-      isStill(now) && (now.witnesses.database || now.witnesses.operators.length > 0) ? 'down' : 'degraded',
+    // Frozen says nothing of blocks: without them it takes the same witnesses as any other "down".
+    verdict: (now) => (isStalled(now) && isWitnessed(now) ? 'down' : 'degraded'),
     severity: 'critical',
     text: () =>
       'The diamond is frozen on L1: nothing can be committed, proved or executed until governance unfreezes it.',
@@ -80,18 +81,20 @@ const rules: readonly Rule[] = [
   },
   {
     headline: 'too-few-witnesses',
-    holds: (now, seen) => (isStalled(now) && !isWitnessed(now)) || nothingSeen(now, seen),
+    holds: (now, seen) => (isStalled(now) && !isWitnessed(now)) || isUnclear(now) || nothingSeen(now, seen),
     verdict: () => 'unknown',
     severity: 'warning',
     values: stallValues,
     text: (now) =>
       now.newest === null
         ? 'No source shows a block. Configure an L2 RPC (L2_RPC_URLS).'
-        : `No block for ${age(now)} although ${demandText(now)}, but only one source says so. A second L2 RPC of another operator, L1 evidence or the core database would settle it.`,
+        : isUnclear(now)
+          ? `No block for ${age(now)}, and a deposit or forced transaction on L1 waits. A node may take twenty minutes to serve one: ask again then, or name a transaction that waits with tx=.`
+          : `No block for ${age(now)} although ${demandText(now)}, but only one source says so. A second L2 RPC of another operator, L1 evidence or the core database would settle it.`,
   },
   {
     headline: 'idle',
-    holds: (now) => isStill(now) && now.demand.length === 0 && now.overdue.commit === null,
+    holds: (now) => isStill(now) && now.demand.length === 0 && !now.youngRequest && now.overdue.commit === null,
     verdict: () => 'up',
     severity: 'info',
     values: stallValues,
@@ -174,6 +177,11 @@ function isStill(now: Situation): boolean {
 
 function isStalled(now: Situation): boolean {
   return isStill(now) && !now.everyRpcLags && now.demand.length > 0
+}
+
+/** Somebody may be waiting: neither idle nor proved to stand still. */
+function isUnclear(now: Situation): boolean {
+  return isStill(now) && !now.everyRpcLags && now.demand.length === 0 && now.youngRequest
 }
 
 /** The core database; or an L2 RPC and L1; or two L2 RPCs of different operators (design section 5 rule 4). */

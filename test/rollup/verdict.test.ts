@@ -47,6 +47,7 @@ const l1: NonNullable<Observations['l1']> = {
   trouble: null,
   head: { number: 18_000_000, hash: null, time: now - 6 },
   counters: { committed: 99, verified: 90, executed: 80 },
+  committedBlock: null,
   frozen: false,
   settlesOn: null,
   commitWaiting: null,
@@ -143,9 +144,9 @@ describe('the verdict', () => {
       'down sequencer-stalled',
     ],
     [
-      'a priority request that is still young',
+      'a priority request that a node may still be waiting for: nobody knows yet',
       { l2: [rpc('a', 2000)], explorers: [], demand: [{ ...priority, since: now - 900 }] },
-      'up idle',
+      'unknown too-few-witnesses',
     ],
     [
       'one endpoint, demand, and a commit overdue',
@@ -277,7 +278,39 @@ describe('the verdict', () => {
       'up healthy',
     ],
     ['frozen while blocks move', { l1: { ...l1, frozen: true } }, 'degraded frozen'],
-    ['frozen and no blocks', { l1: { ...l1, frozen: true }, l2: still, explorers: [] }, 'down frozen'],
+    [
+      'frozen and no blocks, with demand and two operators',
+      { l1: { ...l1, frozen: true }, l2: still, explorers: [], demand: [named] },
+      'down frozen',
+    ],
+    ['frozen and quiet', { l1: { ...l1, frozen: true }, l2: still, explorers: [] }, 'degraded frozen'],
+    [
+      'frozen behind nodes of one operator that stand still',
+      { l1: { ...l1, frozen: true }, l2: [rpc('a', 2000)], explorers: [], demand: [named] },
+      'degraded frozen',
+    ],
+    [
+      'no endpoint that could name the diamond, and L1 itself is well',
+      {
+        l2: [rpc('a', 2, { trouble, samples: [] })],
+        l1: { ...l1, counters: null, trouble: { kind: 'no-diamond', text: 'no address' } },
+      },
+      'degraded l2-unreachable',
+    ],
+    [
+      'the diamond is not known although endpoints answer',
+      { l1: { ...l1, counters: null, trouble: { kind: 'no-diamond', text: 'no address' } } },
+      'up l1-unreachable',
+    ],
+    [
+      'L1 has committed past the newest block of every endpoint (ZKsync OS)',
+      {
+        l2: still.map((one) => ({ ...one, sealedBatch: null })),
+        explorers: [],
+        l1: { ...l1, committedBlock: 999_000 },
+      },
+      'unknown rpc-lagging',
+    ],
     ['batches were reverted', { l1: { ...l1, reverted: { at: now - 600, committed: 95 } } }, 'degraded reverted'],
     [
       'nothing but an explorer is configured',
@@ -361,8 +394,8 @@ describe('whatever the sources say', () => {
   it('“down” never comes without demand and the witnesses it needs', () => {
     fc.assert(
       fc.property(observations, (any) => {
-        const { verdict, headline } = judgeOutage(any)
-        if (verdict !== 'down' || headline === 'frozen') return
+        const { verdict } = judgeOutage(any)
+        if (verdict !== 'down') return
         expect(any.demand).not.toHaveLength(0)
         const silent = any.l2.filter(({ trouble: failed, samples }) => failed === null && samples.length >= 3)
         const operators = new Set(silent.map(({ operator }) => operator)).size

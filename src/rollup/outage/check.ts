@@ -1,5 +1,6 @@
 // Is the chain down? Asks every source at once, each with a time limit of its own, and judges what arrived.
 
+import { setMaxListeners } from 'node:events'
 import type { OutageSettings } from '../../config.ts'
 import type { OutageFacts } from './answer.ts'
 import { composeAnswer, withReport } from './compose.ts'
@@ -110,6 +111,8 @@ async function historyOf({ endpoint, observation }: L2Look, signal: AbortSignal)
 /** AbortSignal.timeout would keep its timer after the answer; this one is stopped. */
 function limitedBy(outer: AbortSignal, ms: number): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController()
+  // Every call of every source listens to it.
+  setMaxListeners(0, controller.signal)
   const abort = () => controller.abort()
   const timer = setTimeout(abort, ms)
   if (outer.aborted) abort()

@@ -7,7 +7,7 @@ import { judgeOutage } from '../verdict.ts'
 import type { OutageFacts, OutageHeights, OutageSource, StageProgress } from './answer.ts'
 import type { DatabaseLook } from './database.ts'
 import type { Demand, ExplorerObservation, Head, L1Observation, Observations, Trouble } from './facts.ts'
-import type { L1Event, L1Look, L1State } from './l1.ts'
+import { type L1Event, type L1Look, type L1State, lastCommittedBlock } from './l1.ts'
 import type { BlockTime, L2Look } from './l2.ts'
 import type { CheckedReport } from './report-check.ts'
 import { settleOpen } from './report-verdict.ts'
@@ -111,6 +111,7 @@ function l1Observation({ trouble, head, state }: L1Look, waits: Waits | null): L
     trouble,
     head,
     counters: state?.counters ?? null,
+    committedBlock: state === null ? null : lastCommittedBlock(state),
     frozen: state?.frozen ?? null,
     settlesOn: state?.settlesOn == null ? null : { chainId: null, readable: false },
     commitWaiting: waits?.commit ?? null,

@@ -94,17 +94,32 @@ function headOf(number: number, { hash, timestamp }: { hash?: string | null | un
   return { number, hash: hash ?? null, time: timestamp }
 }
 
-async function get<T>(
+/** Once more where a connection broke or a proxy had no backend: one lost request says nothing about an explorer. */
+async function get<T>(base: string, path: string, schema: z.ZodType<T>, signal: AbortSignal) {
+  const first = await getOnce(base, path, schema, signal)
+  const isPassing = 'text' in first && (first.kind === 'transport' || first.isPassing === true)
+  return isPassing && !signal.aborted ? getOnce(base, path, schema, signal) : first
+}
+
+interface ExplorerTrouble extends Trouble {
+  /** Of a proxy in between: another try may reach the explorer. */
+  readonly isPassing?: true
+}
+
+async function getOnce<T>(
   base: string,
   path: string,
   schema: z.ZodType<T>,
   signal: AbortSignal,
-): Promise<{ readonly value: T } | Trouble> {
+): Promise<{ readonly value: T } | ExplorerTrouble> {
   try {
     const answer = await readHttpAnswer(longestAnswer, () =>
       fetch(`${base}${path}`, { headers: { accept: 'application/json' }, redirect: 'manual', signal }),
     )
     if (answer.status === 429) return { kind: 'rate-limited', text: 'limits how often we may ask (HTTP 429)' }
+    if (answer.status >= 502 && answer.status <= 504) {
+      return { kind: 'http', text: `answered with HTTP ${answer.status}`, isPassing: true }
+    }
     if (answer.status !== 200) return { kind: 'http', text: `answered with HTTP ${answer.status}` }
     if (answer.body === null) return { kind: 'too-large', text: 'sent a longer answer than we read' }
     return readBody(answer.body, schema)

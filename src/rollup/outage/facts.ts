@@ -84,6 +84,8 @@ export interface L1Observation {
   readonly trouble: Trouble | null
   readonly head: Head | null
   readonly counters: { readonly committed: number; readonly verified: number; readonly executed: number } | null
+  /** The last block of the last committed batch; null where L1 does not tell (EraVM) or it is out of sight. */
+  readonly committedBlock: number | null
   readonly frozen: boolean | null
   /** Null: it settles here. */
   readonly settlesOn: { readonly chainId: number | null; readonly readable: boolean } | null

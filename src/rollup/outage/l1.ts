@@ -10,6 +10,7 @@ import type { DiamondSource } from '../l1/diamond.ts'
 import type { TimelockFinder } from '../l1/l1-timelock.ts'
 import { blockCall, type L1Block } from '../l1/settlement-reading.ts'
 import { commitTimeCall } from '../l1/timelock.ts'
+import { agreedChain } from '../rpc/endpoint-set.ts'
 import { type RpcAnswer, type RpcEndpoint, rpcCall, valueIn } from '../rpc/json-rpc.ts'
 import { isZero, quantity, toHex } from '../rpc/rpc-values.ts'
 import type { Head, Trouble } from './facts.ts'
@@ -57,6 +58,12 @@ export interface L1State {
   readonly findings: readonly Finding[]
 }
 
+/** On ZKsync OS each commit says which blocks it took; after a revert only what is still committed counts. */
+export function lastCommittedBlock({ events, counters }: Pick<L1State, 'events' | 'counters'>): number | null {
+  const range = events?.findLast(({ event }) => event.kind === 'range' && event.batch === counters.committed)?.event
+  return range?.kind === 'range' ? range.lastBlock : null
+}
+
 export interface L1Look {
   readonly sources: readonly L1Source[]
   readonly trouble: Trouble | null
@@ -90,6 +97,7 @@ const watchedEvents = [
   'BlockExecution',
   'BlocksRevert',
   'NewPriorityRequest',
+  'ReportCommittedBatchRangeZKsyncOS',
 ] as const
 const logsAnswer = z.array(logSchema)
 
@@ -164,8 +172,8 @@ async function askHeads({ endpoints }: OutageL1Settings, signal: AbortSignal): P
 }
 
 function judgeHeads(asked: readonly AskedHead[], chainId: number | null) {
-  const ids = [...new Set(asked.flatMap(({ id }) => id ?? []))]
-  const wanted = chainId ?? (ids.length === 1 ? (ids[0] as number) : null)
+  const answered = asked.flatMap(({ id }) => id ?? [])
+  const wanted = chainId ?? agreedChain(answered, asked.length)
   return asked.map(({ endpoint, operator, id, trouble, block }): { endpoint: RpcEndpoint; source: L1Source } => {
     const wrong = id === null || id === wanted ? null : { kind: 'wrong-chain', text: wrongChain(id, wanted) }
     const bad = trouble ?? wrong

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { l2Methods } from '../l2/l2-methods.ts'
+import { agreedChain } from '../rpc/endpoint-set.ts'
 import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall, valueIn } from '../rpc/json-rpc.ts'
 import { isAnswer, type RpcFailure } from '../rpc/rpc-failure.ts'
 import { address, amount, hash, quantity, toHex } from '../rpc/rpc-values.ts'
@@ -154,14 +155,16 @@ export function describeFailure({ kind, text, endpoint }: RpcFailure): Trouble {
   return { kind: isAnswer(kind) ? 'rpc-error' : kind, text: what }
 }
 
-/** Where nobody says which chain is right, endpoints that differ are all refused: a wrong head is worse than none. */
+/** Where nobody says which chain is right and the endpoints do not agree, all are refused: a wrong head is worse than none. */
 function refuseOtherChains(looks: readonly L2Look[], expected: number | null): readonly L2Look[] {
-  const ids = [...new Set(looks.flatMap(({ chainId }) => chainId ?? []))]
-  const wanted = expected ?? (ids.length === 1 ? ids[0] : null)
+  const answered = looks.flatMap(({ chainId }) => chainId ?? [])
+  const wanted = expected ?? agreedChain(answered, looks.length)
   return looks.map((look) => {
     if (look.chainId === null || look.chainId === wanted) return look
     const which =
-      wanted === null ? `while others are on ${ids.filter((id) => id !== look.chainId).join(', ')}` : `not on ${wanted}`
+      wanted === null
+        ? `while others are on ${[...new Set(answered)].filter((id) => id !== look.chainId).join(', ')}`
+        : `not on ${wanted}`
     const trouble = { kind: 'wrong-chain', text: `is on chain ${look.chainId}, ${which}` }
     return { ...look, named: null, observation: { ...look.observation, trouble, samples: [], sealedBatch: null } }
   })

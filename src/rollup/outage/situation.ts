@@ -1,10 +1,12 @@
 // From what the sources said to the few statements the verdict rests on: which clock, how old, who witnesses what. Pure.
 
-import type { Demand, Head, L2Observation, Observations } from './facts.ts'
+import type { Demand, Head, L1Observation, L2Observation, Observations } from './facts.ts'
 
 export interface Situation {
   /** L1 answered from the right chain and is not old: its time is the clock for ages. */
   readonly l1Answers: boolean
+  /** L1 answers, and only where the chain's diamond is on it is not known: its time counts, its counters cannot be asked. */
+  readonly lacksDiamond: boolean
   /** The clock ages are measured by, Unix seconds. */
   readonly clock: number
   /** This machine's clock minus the chain's, when only this machine thinks that L1 is old (or ahead). */
@@ -23,6 +25,8 @@ export interface Situation {
   readonly laggingExplorers: readonly { readonly name: string; readonly behindSeconds: number }[]
   /** Demand that counts: newer than the newest head and waiting longer than its grace. */
   readonly demand: readonly Demand[]
+  /** A priority request newer than the newest head that the node may still be waiting for: nobody knows yet. */
+  readonly youngRequest: boolean
   /** Who sees a head that is frozen although it should not be. */
   readonly witnesses: { readonly database: boolean; readonly operators: readonly string[]; readonly l1: boolean }
   readonly overdue: { readonly commit: number | null; readonly prove: number | null; readonly execute: number | null }
@@ -34,7 +38,7 @@ export function situationOf(seen: Observations): Situation {
   const newest = newestHead(seen)
   const newestAge = newest === null ? null : Math.max(0, clock - newest.time)
   const settled = seen.l1?.settlesOn === null || seen.l1?.settlesOn?.readable === true
-  const committed = l1Answers && settled ? (seen.l1?.counters?.committed ?? null) : null
+  const committed = l1Answers && settled && seen.l1 !== null ? committedOn(seen.l1) : nothingCommitted
   const answering = seen.l2.filter(({ trouble, samples }) => trouble === null && samples.length > 0)
   const lagging = answering.filter((rpc) => isLagging(rpc, newest, committed, clock, seen))
   const overdue = overdueStages(seen, clock, l1Answers)
@@ -49,6 +53,7 @@ export function situationOf(seen: Observations): Situation {
     everyRpcLags: answering.length > 0 && lagging.length === answering.length,
     laggingExplorers: laggingExplorers(seen, answering, committed),
     demand,
+    youngRequest: seen.demand.some((one) => isYoungRequest(one, newest, clock, seen)),
     witnesses: {
       database: databaseWitnesses(seen, clock),
       operators: [
@@ -64,18 +69,22 @@ export function situationOf(seen: Observations): Situation {
  * Whether L1 itself is old is judged by this machine's clock and by the newest L2 and explorer times: only if both say
  * so; otherwise this machine's clock is the finding (design section 5 rule 8).
  */
-function chooseClock(seen: Observations): Pick<Situation, 'l1Answers' | 'clock' | 'localClockOff' | 'l1Old'> {
-  const head = seen.l1 !== null && seen.l1.trouble === null ? seen.l1.head : null
+function chooseClock(
+  seen: Observations,
+): Pick<Situation, 'l1Answers' | 'lacksDiamond' | 'clock' | 'localClockOff' | 'l1Old'> {
+  const lacksDiamond = seen.l1?.trouble?.kind === 'no-diamond'
+  const head = seen.l1 !== null && (seen.l1.trouble === null || lacksDiamond) ? seen.l1.head : null
   const { l1Stale } = seen.thresholds
-  if (head === null) return { l1Answers: false, clock: seen.local, localClockOff: null, l1Old: false }
+  const nothing = { l1Answers: false, lacksDiamond: false, localClockOff: null, l1Old: false }
+  if (head === null) return { ...nothing, clock: seen.local }
   const newestL2 = newestHead(seen)?.time ?? Number.NEGATIVE_INFINITY
   const oldByLocal = seen.local - head.time > l1Stale
   const oldByL2 = newestL2 - head.time > l1Stale
-  if (oldByLocal && oldByL2)
-    return { l1Answers: false, clock: Math.max(newestL2, head.time), localClockOff: null, l1Old: true }
+  if (oldByLocal && oldByL2) return { ...nothing, clock: Math.max(newestL2, head.time), l1Old: true }
   const off = seen.local - head.time
   const localClockOff = oldByLocal || off < -clockTolerance ? off : null
-  return { l1Answers: true, clock: Math.max(head.time, newestL2), localClockOff, l1Old: false }
+  const clock = Math.max(head.time, newestL2)
+  return { l1Answers: !lacksDiamond, lacksDiamond, clock, localClockOff, l1Old: false }
 }
 
 /** A clock ahead of L1 by an ordinary slot is fine; one behind it by this much is wrong (chain-signals 7.23). */
@@ -97,17 +106,19 @@ export function bestSample({ samples }: L2Observation): Head | null {
 }
 
 /**
- * Behind: L1 has committed past its sealed batch; or, in most samples, it trails the newest head in time and in blocks.
+ * Behind: L1 has committed past its sealed batch, or past its newest block; or, in most samples, it trails the newest head in time and in blocks.
  * Where its own head is no longer fresh and the newest is, time alone tells: on a slow chain blocks say little.
  */
 function isLagging(
   rpc: L2Observation,
   newest: Head | null,
-  committed: number | null,
+  committed: Committed,
   clock: number,
   seen: Observations,
 ): boolean {
-  if (committed !== null && rpc.sealedBatch !== null && committed > rpc.sealedBatch) return true
+  if (committed.batch !== null && rpc.sealedBatch !== null && committed.batch > rpc.sealedBatch) return true
+  const best = bestSample(rpc)
+  if (committed.block !== null && best !== null && committed.block > best.number) return true
   if (newest === null) return false
   const { rpcLag, rpcLagBlocks, sequencer } = seen.thresholds
   const newestIsFresh = clock - newest.time <= sequencer
@@ -118,14 +129,26 @@ function isLagging(
   return behind.length * 3 >= rpc.samples.length * 2
 }
 
-function laggingExplorers(seen: Observations, answering: readonly L2Observation[], committed: number | null) {
+/** How far L1 has taken the chain: the last committed batch, and on ZKsync OS its last block. */
+interface Committed {
+  readonly batch: number | null
+  readonly block: number | null
+}
+
+const nothingCommitted: Committed = { batch: null, block: null }
+
+function committedOn({ counters, committedBlock }: L1Observation): Committed {
+  return { batch: counters?.committed ?? null, block: committedBlock }
+}
+
+function laggingExplorers(seen: Observations, answering: readonly L2Observation[], committed: Committed) {
   const best = answering
     .map(bestSample)
     .reduce<Head | null>((top, head) => (head !== null && (top === null || head.time > top.time) ? head : top), null)
   return seen.explorers.flatMap(({ name, trouble, head, sealedBatch }) => {
     if (trouble !== null || head === null) return []
     const behindSeconds = best === null || head.number >= best.number ? 0 : best.time - head.time
-    const proven = committed !== null && sealedBatch !== null && committed > sealedBatch
+    const proven = committed.batch !== null && sealedBatch !== null && committed.batch > sealedBatch
     return behindSeconds > seen.thresholds.explorerLag || proven ? [{ name, behindSeconds }] : []
   })
 }
@@ -138,6 +161,13 @@ function counts(demand: Demand, newest: Head | null, clock: number, { thresholds
   if (newest !== null && demand.since <= newest.time) return false
   const grace = demand.kind === 'priority-request' ? thresholds.priorityGrace : thresholds.demandGrace
   return clock - demand.since >= grace
+}
+
+/** Too old to be on its way, too young to be overdue: the node waits until L1 has confirmed it. */
+function isYoungRequest({ kind, since }: Demand, newest: Head | null, clock: number, seen: Observations): boolean {
+  const { demandGrace, priorityGrace } = seen.thresholds
+  if (kind !== 'priority-request' || (newest !== null && since <= newest.time)) return false
+  return clock - since >= demandGrace && clock - since < priorityGrace
 }
 
 /** The database of the main node, not of a replica that is itself behind. */

@@ -3,7 +3,7 @@
 import { l2Methods } from '../l2/l2-methods.ts'
 import { type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
 import type { Waiting } from './facts.ts'
-import type { L1State } from './l1.ts'
+import { type L1State, lastCommittedBlock } from './l1.ts'
 
 export interface Waits {
   readonly commit: Waiting | null
@@ -26,7 +26,7 @@ const seconds = (iso: string | null | undefined) => (iso == null ? null : Date.p
 export async function readWaits({ state, endpoint, sealedBatch, signal }: WaitsQuestion): Promise<Waits> {
   const { counters, committedAt } = state
   const [commit, provenAt] = await Promise.all([
-    endpoint === null ? null : commitWait(endpoint, counters.committed, sealedBatch, signal),
+    endpoint === null ? null : commitWait(endpoint, state, sealedBatch, signal),
     endpoint === null || counters.executed >= counters.verified
       ? null
       : timeOfProof(state, counters.executed + 1, endpoint, signal),
@@ -42,12 +42,12 @@ export async function readWaits({ state, endpoint, sealedBatch, signal }: WaitsQ
 /** From the end of the batch's last block on: before that there was nothing to commit (chain-signals 7.3). */
 async function commitWait(
   endpoint: RpcEndpoint,
-  committed: number,
+  state: L1State,
   sealedBatch: number | null,
   signal: AbortSignal,
 ): Promise<Waiting | null> {
-  if (sealedBatch === null) return waitWithoutBatches(endpoint, committed, signal)
-  const batch = committed + 1
+  if (sealedBatch === null) return waitWithoutBatches(endpoint, state, signal)
+  const batch = state.counters.committed + 1
   if (batch > sealedBatch) return null
   const [range, details] = await endpoint.batch([l2Methods.batchRange(batch), l2Methods.batchDetails(batch)], {
     signal,
@@ -58,18 +58,19 @@ async function commitWait(
   return since === null ? null : { batch, since }
 }
 
-/** ZKsync OS has no batch methods; its `safe` block is the last committed one. */
-async function waitWithoutBatches(
-  endpoint: RpcEndpoint,
-  committed: number,
-  signal: AbortSignal,
-): Promise<Waiting | null> {
+/**
+ * ZKsync OS has no batch methods; its `safe` block is the last committed one it has heard of. What L1 itself says of the
+ * last commit wins: to a node that lags everything since would seem to wait.
+ */
+async function waitWithoutBatches(endpoint: RpcEndpoint, state: L1State, signal: AbortSignal): Promise<Waiting | null> {
   const [latest, safe] = await endpoint.batch([l2Methods.block('latest'), l2Methods.block('safe')], { signal })
   const [newest, done] = [valueIn(latest), valueIn(safe)]
-  if (newest === null || done === null || done.number >= newest.number || newest.hasBatchField) return null
-  const next = valueIn(await endpoint.call(l2Methods.block(done.number + 1), { signal }))
+  if (newest === null || done === null || newest.hasBatchField) return null
+  const last = Math.max(done.number, lastCommittedBlock(state) ?? 0)
+  if (last >= newest.number) return null
+  const next = valueIn(await endpoint.call(l2Methods.block(last + 1), { signal }))
   const since = seconds(next?.time)
-  return since === null ? null : { batch: committed + 1, since }
+  return since === null ? null : { batch: state.counters.committed + 1, since }
 }
 
 /** From L1's own event where it is in sight; else what the node noted, which is late by minutes at most. */

@@ -38,7 +38,7 @@ export interface EndpointSet {
 
 export interface EndpointSetSettings {
   readonly endpoints: readonly RpcEndpoint[]
-  /** What eth_chainId must answer; null where nobody knows: then all endpoints must agree. */
+  /** What eth_chainId must answer; null where nobody knows: then the endpoints must agree. */
   readonly chainId: () => number | null
   /** How long the others may still contradict the first complete answer. */
   readonly graceMs: number
@@ -55,7 +55,7 @@ export function createEndpointSet({ endpoints, chainId, graceMs }: EndpointSetSe
       question: { readonly signal: AbortSignal; readonly isComplete?: (answers: RpcAnswers<C>) => boolean },
     ) {
       const heard = await askAll(endpoints, calls, question, graceMs)
-      const { voices, failures } = refuseOtherChains(heard, chainId())
+      const { voices, failures } = refuseOtherChains(heard, chainId(), endpoints.length)
       // In the configured order: the same trouble reads the same every time.
       const place = ({ endpoint }: RpcFailure) => endpoints.findIndex(({ name }) => name === endpoint)
       return { voices, failures: failures.toSorted((a, b) => place(a) - place(b)) }
@@ -118,15 +118,29 @@ function silent(endpoint: string, ranOut: boolean): RpcFailure {
   return { endpoint, kind: 'timeout', method: null, text, code: null, retryAfterMs: null }
 }
 
-function refuseOtherChains<C extends readonly RpcCall<unknown>[]>(heard: Asked<C>, expected: number | null): Asked<C> {
-  const ids = [...new Set(heard.voices.map(({ chainId }) => chainId))]
-  // Nothing says which one is right: a proof from the wrong chain would be worse than none.
-  const wanted = expected ?? (ids.length === 1 ? ids[0] : null)
+function refuseOtherChains<C extends readonly RpcCall<unknown>[]>(
+  heard: Asked<C>,
+  expected: number | null,
+  configured: number,
+): Asked<C> {
+  const answered = heard.voices.map(({ chainId }) => chainId)
+  const ids = [...new Set(answered)]
+  const wanted = expected ?? agreedChain(answered, configured)
   const fits = (voice: Voice<C>) => voice.chainId === wanted
   const refused = heard.voices
     .filter((voice) => !fits(voice))
     .map(({ endpoint, chainId }) => wrongChain(endpoint.name, chainId, expected, ids))
   return { voices: heard.voices.filter(fits), failures: [...heard.failures, ...refused] }
+}
+
+/**
+ * Which chain the endpoints are on where no setting says so: the one that all who answered name, else the one that more
+ * than half of all configured name, answering or not. Null: a proof from the wrong chain would be worse than none.
+ */
+export function agreedChain(answered: readonly number[], configured: number): number | null {
+  const ids = [...new Set(answered)]
+  if (ids.length === 1) return ids[0] as number
+  return ids.find((id) => answered.filter((one) => one === id).length * 2 > configured) ?? null
 }
 
 function wrongChain(endpoint: string, chainId: number, expected: number | null, ids: readonly number[]): RpcFailure {

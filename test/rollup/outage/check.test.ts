@@ -101,6 +101,21 @@ describe('a source in trouble costs its own line and not the answer', { timeout:
     ['another chain', answerWith({ eth_chainId: () => '0x1', eth_getBlockByNumber: () => block(1, 1) }), 'wrong-chain'],
   ]
 
+  it('one of three L2 endpoints on another chain: the other two say which chain is right', async () => {
+    const bad = await server(answerWith({ eth_chainId: () => '0x1', eth_getBlockByNumber: () => block(1, 1) }))
+    const good = url(sandbox.environment.L2_RPC_URLS)
+    const facts = await check(chainWith({ ...observer, L2_RPC_URLS: `one=${good},two=${good},bad=${bad.url}` }))
+    expect(facts).toMatchObject({ verdict: 'up', headline: 'healthy' })
+    expect(facts.findings.map(({ values }) => [values.name, values.trouble])).toContainEqual(['bad', 'wrong-chain'])
+  })
+
+  it('every L2 endpoint, asked of a bot that was just started: L1 is not blamed', async () => {
+    const bad = await server((_, response) => void response.writeHead(500).end())
+    const facts = await check(chainWith({ L2_RPC_URLS: `bad=${bad.url}` }))
+    expect(facts).toMatchObject({ verdict: 'degraded', headline: 'l2-unreachable' })
+    expect(codes(facts)).not.toContain('l1-unreachable')
+  })
+
   it.each(troubles)('an L2 endpoint with %s', async (_, handler, kind) => {
     const bad = await server(handler)
     const good = url(sandbox.environment.L2_RPC_URLS)
@@ -108,7 +123,7 @@ describe('a source in trouble costs its own line and not the answer', { timeout:
     const facts = await check(chain)
     if (kind === 'wrong-chain') {
       // Two chains and nobody to say which is right: both are refused, and the database still sees blocks.
-      expect(facts.verdict).toBe('up')
+      expect(facts).toMatchObject({ verdict: 'degraded', headline: 'l2-unreachable' })
       expect(facts.sources.find(({ name }) => name === 'good')?.reachable).toBe(false)
     } else {
       expect(facts).toMatchObject({ verdict: 'up', headline: 'healthy' })
