@@ -2,13 +2,8 @@
 
 import type { Logger } from 'pino'
 import { createNodeDatabase, DatabaseFailure, type NodeDatabase } from '../rollup/node-database.ts'
-import {
-  type ColumnRow,
-  columnsSql,
-  detectSchema,
-  type ProverSchema,
-  probedTables,
-} from '../rollup/prover/generation.ts'
+import type { ProverSchema } from '../rollup/prover/generation.ts'
+import { readProverSchema } from '../rollup/prover/sources.ts'
 import { type Check, clockOff, fix, note, ok } from './check.ts'
 
 export interface DatabaseQuestion {
@@ -167,7 +162,7 @@ function aboutWriting(setting: string, server: Server): readonly Check[] {
 }
 
 async function proverSchema(database: NodeDatabase, signal: AbortSignal): Promise<ProverSchema | null> {
-  return detectSchema(await database.read<ColumnRow & Record<string, unknown>>(columnsSql, [probedTables], { signal }))
+  return readProverSchema(database, signal)
 }
 
 /** Tables in which the login may not write all that a requeue writes, by the columns that are there. */

@@ -64,9 +64,14 @@ function nextText(next: NextBatch, facts: ProverStatusFacts): string {
       return `${needed}: ${jobs} in a state I don't know`
     case 'none':
       return open
-        ? `${needed}: it has no prover jobs yet`
+        ? `${needed}: it has no prover jobs yet${elsewhereStuck(facts)}`
         : `The prover is idle: batch ${next.batch}${chain} has no jobs yet`
   }
+}
+
+function elsewhereStuck({ stuck }: ProverStatusFacts): string {
+  const jobs = stuck.reduce((total, group) => total + (group.settled ? 0 : group.jobs), 0)
+  return jobs === 0 ? '' : `; ${plural(jobs, 'job')} of other batches ${jobs === 1 ? 'is' : 'are'} stuck`
 }
 
 function queueTable(facts: ProverStatusFacts): Block {

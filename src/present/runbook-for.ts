@@ -14,6 +14,7 @@ export const runbookByFinding: Readonly<Record<string, string | null>> = {
   // The prover's queue
   'attempts-above-max': stuckProofs,
   'attempts-exhausted': stuckProofs,
+  'control-elsewhere': null,
   'core-not-fetching': stuckProofs,
   'count-mismatch': stuckProofs,
   'gpu-proof-expired': stuckProofs,

@@ -3,7 +3,7 @@
 import type { Applied, Left } from '../core/command.ts'
 import type { ProverControl, RequeueChange, RowGuard } from './prover/change.ts'
 import { classRules, classSql, finishedStatuses, runningStatuses, utcNow } from './prover/classes.ts'
-import { type ColumnRow, columnsSql, detectSchema, type JobTable, probedTables } from './prover/generation.ts'
+import { type ColumnRow, columnsSql, everyJobTable, type JobTable, probedTables } from './prover/generation.ts'
 import { isoSql } from './prover/queries.ts'
 
 /** The connection of the transaction that claimed the approval; its time limits bound every statement here. */
@@ -36,7 +36,7 @@ export function createProverControl(connection: ControlConnection): ProverContro
   return {
     async requeue(change) {
       const { rows: columns } = await connection.query<ColumnRow>(columnsSql, [probedTables])
-      const tables = new Map(detectSchema(columns)?.tables.map((table) => [table.table, table]))
+      const tables = new Map(everyJobTable(columns).map((table) => [table.table, table]))
       const moved: MovedRow[] = []
       const left: Left[] = []
       // Tables in one fixed order: two approvals at once cannot wait for each other in a circle.

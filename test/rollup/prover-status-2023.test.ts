@@ -114,8 +114,8 @@ describe('2023', () => {
     ])
     const facts = await on.jobs().overview(soon())
     expect(facts.stuck.map((group) => [group.batch, group.stage, group.class])).toEqual([
-      [5, 'basic-witness', 'expired'],
       [6, 'basic-witness', 'exhausted'],
+      [5, 'basic-witness', 'expired'],
     ])
   })
 

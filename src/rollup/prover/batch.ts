@@ -16,7 +16,8 @@ export interface NeedRow {
   readonly stage: string
   readonly chain: number
   readonly circuit: string | null
-  readonly needs: number
+  /** Null: the node did not write it down. */
+  readonly needs: number | null
   readonly has: number
 }
 
@@ -49,7 +50,11 @@ export async function readBatch(
   const chainIds = [...new Set(tree.map((row) => row.chain))].sort((one, other) => one - other)
   const own = schema.hasChain ? (ownChain?.value ?? (chainIds.length === 1 ? (chainIds[0] as number) : null)) : 0
   const needed = neededBatch(coreFacts?.value ?? null, l1Verified?.value ?? null)
-  const known = { l1Verified: l1Verified?.value ?? null, row: coreBatch?.value?.get(batch) }
+  const known = {
+    l1Verified: l1Verified?.value ?? null,
+    proveConfirmed: coreFacts?.value?.prove_confirmed ?? null,
+    row: coreBatch?.value?.get(batch),
+  }
   const by = settledBy(batch, known)
   const rows = busy.map((row) => jobRow(row, schema))
   const facts: Omit<ProverBatchFacts, 'findings'> = {
@@ -117,7 +122,9 @@ function stagesOf(
       circuits: circuitsOf(group, schema),
       waitsFor: waits
         .filter((row) => row.stage === stage && row.chain === (group[0] as TreeRow).chain)
-        .map((row) => ({ circuit: nameOf(row.circuit, { round, stage }, schema), has: row.has, needs: row.needs })),
+        .flatMap(({ circuit, has, needs }) =>
+          needs === null ? [] : [{ circuit: nameOf(circuit, { round, stage }, schema), has, needs }],
+        ),
       jobs: rows.filter((row) => row.stage === stage && row.round === round),
     }
   })

@@ -1,9 +1,10 @@
 // The statements behind a requeue's plan: stuck rows, rows that stay, chains that share a batch number, and rights.
 
 import { writtenColumns } from '../prover-control.ts'
+import { finishedStatuses, runningStatuses, waitingStatuses } from './classes.ts'
 import type { RequeueQuestion } from './facts.ts'
 import type { JobTable, ProverSchema } from './generation.ts'
-import { indexedAttempts, type JudgedTable, statusWhere } from './queries.ts'
+import { indexedAttempts, type JudgedTable, onChainSql, proverOf, statusWhere } from './queries.ts'
 import { rowsSql } from './rows.ts'
 
 /** Nobody reads more, and a change of more belongs into several. */
@@ -27,17 +28,21 @@ function wantedTables(tables: readonly JudgedTable[], question: RequeueQuestion)
   return tables.filter((table) => question.stage === undefined || table.stage === question.stage)
 }
 
-const stuckStatuses = (table: JobTable): readonly string[] =>
-  table.group === 'prover' ? ['failed', 'in_progress', 'in_gpu_proof'] : ['failed', 'in_progress']
+/** By status only what an index serves; by batch whatever may be stuck. */
+const stuckStatuses = (table: JobTable, named: boolean): readonly string[] =>
+  named || table.group === 'prover' ? ['failed', 'in_progress', 'in_gpu_proof'] : ['failed', 'in_progress']
 
 /** Every row that is expired or exhausted, oldest batch first. */
 export function candidatesSql(tables: readonly JudgedTable[], question: RequeueQuestion): string {
   const branches = wantedTables(tables, question).flatMap((table) => {
     const scope = inQuestion(table, question)
-    const indexed = stuckStatuses(table).map((status) => rowsSql(table, `${statusWhere(table, status)} AND ${scope}`))
+    const named = question.what.kind === 'batches'
+    const indexed = stuckStatuses(table, named).map((status) =>
+      rowsSql(table, `${statusWhere(table, status)} AND ${scope}`),
+    )
     // By batch the rows can be found that no index by status knows.
-    const beyond = table.hasChain && table.group === 'prover' && question.what.kind === 'batches'
-    const list = stuckStatuses(table).map((status) => `'${status}'`)
+    const beyond = table.fewAttemptsIndexed && named
+    const list = stuckStatuses(table, named).map((status) => `'${status}'`)
     return beyond
       ? [...indexed, rowsSql(table, `status IN (${list.join(', ')}) AND attempts >= ${indexedAttempts} AND ${scope}`)]
       : indexed
@@ -46,12 +51,29 @@ export function candidatesSql(tables: readonly JudgedTable[], question: RequeueQ
     ORDER BY batch, chain, round NULLS LAST, stage, id::int8 LIMIT ${candidateLimit + 1}`
 }
 
+/** Stuck prover jobs of batch $1 (on chain $2 unless null) that no index by status knows; null where there are none. */
+export function beyondRowsSql(tables: readonly JudgedTable[]): string | null {
+  const prover = proverOf(tables)
+  if (!prover.fewAttemptsIndexed) return null
+  const list = stuckStatuses(prover, true).map((status) => `'${status}'`)
+  const where = `l1_batch_number = $1 AND ${onChainSql(prover)} AND attempts >= ${indexedAttempts} AND status IN (${list.join(', ')})`
+  return `SELECT * FROM (${rowsSql(prover, where)}) found WHERE class IN ('expired', 'exhausted') ORDER BY id::int8 LIMIT ${candidateLimit}`
+}
+
+/** In so few batches every row may be looked at for a status that nobody knows. */
+const searchedBatches = 20
+
 /** Unfinished rows of the named batches that are not stuck. */
 export function leftAloneSql(tables: readonly JudgedTable[], question: RequeueQuestion): string {
-  const statuses = ['queued', 'in_progress', 'in_gpu_proof', 'waiting_for_proofs', 'waiting_for_artifacts']
-  const branches = wantedTables(tables, question).flatMap((table) =>
-    statuses.map((status) => rowsSql(table, `status = '${status}' AND ${inQuestion(table, question)}`)),
-  )
+  const unfinished = ['queued', ...runningStatuses, ...waitingStatuses]
+  const known = [...unfinished, 'failed', ...finishedStatuses].map((status) => `'${status}'`).join(', ')
+  const { what } = question
+  const few = what.kind === 'batches' && what.to - what.from < searchedBatches
+  const branches = wantedTables(tables, question).flatMap((table) => {
+    const conditions = unfinished.map((status) => `status = '${status}'`)
+    if (few || table.key === 'batch') conditions.push(`status NOT IN (${known})`)
+    return conditions.map((condition) => rowsSql(table, `${condition} AND ${inQuestion(table, question)}`))
+  })
   return `SELECT * FROM (${branches.join(' UNION ALL ')}) found WHERE class NOT IN ('expired', 'exhausted')
     ORDER BY batch, chain, stage, id::int8 LIMIT ${leftAloneLimit + 1}`
 }

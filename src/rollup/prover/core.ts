@@ -29,10 +29,10 @@ export function coreSql(columns: readonly ColumnRow[]): string | null {
     : 'NULL'
   return `
     SELECT (SELECT b.number FROM l1_batches b WHERE b.${sealed === 'true' ? 'number IS NOT NULL' : sealed}
-        ORDER BY b.number DESC LIMIT 1)::int AS sealed,
-      p.number::int AS prove_sent,
+        ORDER BY b.number DESC LIMIT 1)::float8 AS sealed,
+      p.number::float8 AS prove_sent,
       (SELECT b.number FROM l1_batches b JOIN eth_txs t ON t.id = b.eth_prove_tx_id
-        WHERE t.confirmed_eth_tx_history_id IS NOT NULL AND b.number <= p.number ORDER BY b.number DESC LIMIT 1)::int
+        WHERE t.confirmed_eth_tx_history_id IS NOT NULL AND b.number <= p.number ORDER BY b.number DESC LIMIT 1)::float8
         AS prove_confirmed,
       (SELECT b.skip_proof FROM l1_batches b WHERE b.number = p.number + 1) AS next_skips_proof,
       ${handOff} AS next_hand_off
@@ -54,7 +54,7 @@ export function coreBatchesSql(columns: readonly ColumnRow[]): string {
     ? 'LEFT JOIN proof_generation_details d ON d.l1_batch_number = b.number'
     : 'CROSS JOIN (SELECT NULL::text AS status) d'
   return `
-    SELECT b.number::int AS batch, b.skip_proof, d.status AS hand_off, t.confirmed_eth_tx_history_id IS NOT NULL AS confirmed
+    SELECT b.number::float8 AS batch, b.skip_proof, d.status AS hand_off, t.confirmed_eth_tx_history_id IS NOT NULL AS confirmed
     FROM l1_batches b LEFT JOIN eth_txs t ON t.id = b.eth_prove_tx_id ${handOff}
     WHERE b.number = ANY ($1::int8[])`
 }
@@ -69,10 +69,16 @@ export interface CoreBatchRow {
 /** Why a batch counts as settled already, so that nothing waits for its jobs; null when it does not. */
 export function settledBy(
   batch: number,
-  known: { readonly l1Verified: number | null; readonly row: CoreBatchRow | undefined },
+  known: {
+    readonly l1Verified: number | null
+    /** Highest batch with a confirmed prove transaction. */
+    readonly proveConfirmed: number | null
+    readonly row: CoreBatchRow | undefined
+  },
 ): string | null {
   if (known.l1Verified !== null && batch <= known.l1Verified) return `L1 has verified batches up to ${known.l1Verified}`
-  if (known.row?.confirmed) return 'its prove transaction is confirmed on L1'
+  if (known.row?.confirmed || (known.proveConfirmed !== null && batch <= known.proveConfirmed))
+    return 'its prove transaction is confirmed on L1'
   if (known.row?.hand_off === 'generated') return 'the core already has its proof'
   if (known.row?.hand_off === 'skipped') return 'the core skips its proof'
   return null

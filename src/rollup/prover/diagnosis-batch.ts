@@ -15,7 +15,14 @@ export interface ObservedBatch {
 }
 
 export function batchFindings(seen: ObservedBatch): readonly Finding[] {
-  return worstFirst([...absent(seen), ...stuck(seen), ...movers(seen), ...settlement(seen), ...sources(seen)])
+  return worstFirst([
+    ...absent(seen),
+    ...stuck(seen),
+    ...movers(seen),
+    ...settlement(seen),
+    ...unknown(seen),
+    ...sources(seen),
+  ])
 }
 
 function absent({ facts, hasArchive }: ObservedBatch): readonly Finding[] {
@@ -48,25 +55,53 @@ function absent({ facts, hasArchive }: ObservedBatch): readonly Finding[] {
 }
 
 function stuck({ facts }: ObservedBatch): readonly Finding[] {
-  return facts.chains.flatMap(({ chainId, stages }) =>
-    stages.flatMap((stage) => {
-      if (stage.exhausted + stage.expired === 0) return []
-      const name = stage.stage === 'prover' ? `prover (${stage.roundName})` : stage.stage
-      const onChain = facts.chains.length > 1 ? ` chain=${chainId}` : ''
-      const severity = facts.settled ? 'info' : stage.exhausted > 0 ? 'critical' : 'warning'
-      return [
-        finding(
-          stage.exhausted > 0 ? 'attempts-exhausted' : 'jobs-expired',
-          severity,
-          { stage: stage.stage, round: stage.round, chainId, exhausted: stage.exhausted, expired: stage.expired },
-          stage.exhausted > 0
-            ? `${stage.exhausted} of its ${name} jobs will never be tried again by automation.`
-            : `${stage.expired} of its ${name} jobs failed or ran out of time; automation should take them.`,
-          stage.exhausted > 0 ? `Put them back with /requeue ${facts.batch}${onChain}.` : '',
-        ),
-      ]
-    }),
-  )
+  return facts.chains.flatMap(({ chainId, stages }) => {
+    const onChain = facts.chains.length > 1 ? ` chain=${chainId}` : ''
+    const found = (['exhausted', 'expired'] as const).flatMap((name) => {
+      const held = stages.filter((stage) => stage[name] > 0)
+      if (held.length === 0) return []
+      const jobs = held.reduce((sum, stage) => sum + stage[name], 0)
+      const where = held.map((stage) => (stage.stage === 'prover' ? `${stage.roundName} prover` : stage.stage))
+      const what = `${plural(jobs, 'job')} (${where.join(', ')})`
+      const values = { chainId, jobs, stages: held.map(({ stage, round }) => ({ stage, round })) }
+      const severity = facts.settled ? 'info' : name === 'exhausted' ? 'critical' : 'warning'
+      return name === 'exhausted'
+        ? [
+            finding(
+              'attempts-exhausted',
+              severity,
+              values,
+              `${what} will never be tried again by automation.`,
+              `Put ${jobs === 1 ? 'it' : 'them'} back with /requeue ${facts.batch}${onChain}.`,
+            ),
+          ]
+        : [
+            finding(
+              'jobs-expired',
+              severity,
+              values,
+              `${what} failed or ran out of time; automation should take ${jobs === 1 ? 'it' : 'them'}.`,
+            ),
+          ]
+    })
+    return found
+  })
+}
+
+/** A status of a later node, or a slip of somebody's hand. */
+function unknown({ facts, tree }: ObservedBatch): readonly Finding[] {
+  const rows = tree.filter((row) => row.class === 'unknown')
+  const statuses = [...new Set(rows.map((row) => row.status))]
+  if (rows.length === 0) return []
+  const jobs = rows.reduce((sum, row) => sum + row.jobs, 0)
+  return [
+    finding(
+      'unknown-status',
+      'warning',
+      { batch: facts.batch, statuses, jobs },
+      `${plural(jobs, 'job')} ${jobs === 1 ? 'has' : 'have'} a status I don't know (${statuses.map((status) => JSON.stringify(status)).join(', ')}): I never touch ${jobs === 1 ? 'it' : 'them'}.`,
+    ),
+  ]
 }
 
 function movers({ facts, tree }: ObservedBatch): readonly Finding[] {

@@ -2,6 +2,7 @@
 
 import { batchRanges, plural } from '../../core/counts.ts'
 import { describeSeconds } from '../../core/notes.ts'
+import { elsewhereText, lagText } from './servers.ts'
 import { type Detector, finding } from './signs.ts'
 
 /** Long enough in the queue that a worker of that version would have come by. */
@@ -42,7 +43,6 @@ export const moverStalled: Detector = (seen) => {
   const batches = [...new Set(idle.map((row) => row.batch))].sort((one, other) => one - other)
   const first = idle[0]
   if (first === undefined) return []
-  const keeper = seen.schema.generation === 'prover-db' ? 'prover job monitor' : 'house keeper'
   return [
     finding(
       'mover-stalled',
@@ -53,7 +53,7 @@ export const moverStalled: Detector = (seen) => {
         idleSeconds: first.seconds,
       },
       `${batchRanges(batches, 'Batch')}: every job that can run is done, yet the next stage still waits for proofs.`,
-      `The ${keeper} moves them on: it is down, or the number of proofs is not what the stage expects (/prover-status ${first.batch} compares them).`,
+      `The ${seen.schema.mover} moves them on: it is down, or the number of proofs is not what the stage expects (/prover-status ${first.batch} compares them).`,
       'Never force a waiting job into the queue: the witness generator crashes on it.',
     ),
   ]
@@ -146,7 +146,7 @@ export const unknownStatus: Detector = (seen) => {
       'unknown-status',
       'warning',
       { statuses, batch: seen.facts.next?.batch ?? null },
-      `Jobs of batch ${seen.facts.next?.batch} have a status this program does not know (${statuses.join(', ')}); it leaves them alone.`,
+      `Jobs of batch ${seen.facts.next?.batch} have a status I don't know (${statuses.map((status) => JSON.stringify(status)).join(', ')}): I never touch them.`,
     ),
   ]
 }
@@ -177,6 +177,16 @@ export const sources: Detector = (seen) => [
         ),
       ]),
 ]
+
+export const servers: Detector = ({ servers: seen }) => {
+  const lag = lagText(seen.replicaLagSeconds)
+  return [
+    ...(lag === null
+      ? []
+      : [finding('replica-lag', 'warning', { seconds: Math.round(seen.replicaLagSeconds ?? 0) }, lag)]),
+    ...(seen.controlElsewhere ? [finding('control-elsewhere', 'warning', {}, elsewhereText)] : []),
+  ]
+}
 
 export const skipProof: Detector = (seen) => {
   const next = seen.facts.next

@@ -175,9 +175,7 @@ export const nothingRequeues: Detector = (seen) =>
     if (jobs === 0) return []
     const table = seen.schema.tables.find((candidate) => candidate.stage === stage)
     const keeper =
-      table?.automation === 'takeover'
-        ? 'no witness generator is picking work'
-        : `the ${seen.schema.generation === 'prover-db' ? 'prover job monitor' : 'house keeper'} is down`
+      table?.automation === 'takeover' ? 'no witness generator is picking work' : `the ${seen.schema.mover} is down`
     return [
       finding(
         'nothing-requeueing',

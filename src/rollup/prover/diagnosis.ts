@@ -19,6 +19,7 @@ const detectors: readonly Detector[] = [
   jobs.aboveMaximum,
   flow.skipProof,
   flow.unknownStatus,
+  flow.servers,
   flow.sources,
   jobs.lastTry,
   flow.settled,

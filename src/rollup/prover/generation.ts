@@ -32,6 +32,10 @@ export interface JobTable {
   /** How a row names its circuit. */
   readonly circuit: 'type' | 'id' | null
   readonly hasDepth: boolean
+  /** Its queue can be read through an index. */
+  readonly queueIndexed: boolean
+  /** Unfinished rows are indexed by status only below a number of attempts (prover jobs since 2025-02). */
+  readonly fewAttemptsIndexed: boolean
   /** Running statuses that this generation's automation puts back once they are past the time-out. */
   readonly covered: readonly string[]
   /** `takeover`: workers pick an expired row themselves, whatever its attempts (old witness tables). */
@@ -49,7 +53,10 @@ export interface ProverSchema {
   readonly finalRound: 3 | 4
   /** Registry of GPU provers; null since 2025-03. */
   readonly gpuQueue: 'gpu_prover_queue' | 'gpu_prover_queue_fri' | null
-  readonly dependencyTracker: boolean
+  /** Columns of the scheduler's dependency tracker, one per final node proof; empty where there is none. */
+  readonly dependencies: readonly string[]
+  /** Who puts jobs back and moves batches from stage to stage. */
+  readonly mover: 'house keeper' | 'prover job monitor'
   /** The core's tables live in the same database. */
   readonly hasCore: boolean
   readonly archive: boolean
@@ -94,13 +101,33 @@ export const probedTables: readonly string[] = [
   'gpu_prover_queue_fri',
   'l1_batches',
   'miniblocks',
+  'prover_fri_protocol_versions',
 ]
 
-/** @returns null when the database holds no prover tables at all. */
-export function detectSchema(columns: readonly ColumnRow[]): ProverSchema | null {
+/** One of the two provers that share a schema from mid 2023 to its end. */
+export type SharingProver = 'old' | 'fri'
+
+type Has = (name: string) => boolean
+
+function presence(columns: readonly ColumnRow[]): Has {
   const present = new Set(columns.flatMap((row) => [row.table_name, `${row.table_name}.${row.column_name}`]))
-  const has = (name: string): boolean => present.has(name)
-  const generation = generationOf(has)
+  return (name) => present.has(name)
+}
+
+/** Both provers stand in one schema: only their rows tell which of them works. */
+export function isShared(columns: readonly ColumnRow[]): boolean {
+  const has = presence(columns)
+  // Without its witness tables the old prover is only a left-over.
+  return has('prover_jobs') && has('witness_inputs') && has('prover_jobs_fri')
+}
+
+/**
+ * @param working - which prover's rows are the younger ones, where both share the schema; null: not told by them
+ * @returns null when the database holds no prover tables at all.
+ */
+export function detectSchema(columns: readonly ColumnRow[], working: SharingProver | null = null): ProverSchema | null {
+  const has = presence(columns)
+  const generation = generationOf(has, isShared(columns) ? working : null)
   if (generation === null) return null
   const tip = has('recursion_tip_witness_jobs_fri')
   return {
@@ -116,21 +143,49 @@ export function detectSchema(columns: readonly ColumnRow[]): ProverSchema | null
         : has('gpu_prover_queue_fri')
           ? 'gpu_prover_queue_fri'
           : null,
-    dependencyTracker: generation !== '2023' && has('scheduler_dependency_tracker_fri'),
+    dependencies:
+      generation === '2023'
+        ? []
+        : columns
+            .filter((row) => row.table_name === 'scheduler_dependency_tracker_fri')
+            .map((row) => row.column_name)
+            .filter((column) => column.includes('_final_prover_job_id'))
+            .sort(),
+    mover: generation === 'prover-db' && !ofHouseKeeper(has) ? 'prover job monitor' : 'house keeper',
     hasCore: has('l1_batches'),
     archive: has('prover_jobs_fri_archive'),
   }
 }
 
-function generationOf(has: (name: string) => boolean): Generation | null {
-  // Both provers share the schema for months; the compressor's table marks the time when FRI proofs could reach L1.
+/** A key's column was renamed two days after the house keeper had lost the prover's tables (2024-09-04). */
+function ofHouseKeeper(has: Has): boolean {
+  const versions = 'prover_fri_protocol_versions'
+  return has(`${versions}.recursion_scheduler_level_vk_hash`) && !has(`${versions}.snark_wrapper_vk_hash`)
+}
+
+/** The tables of both provers, for statements that are told which table they are about. */
+export function everyJobTable(columns: readonly ColumnRow[]): readonly JobTable[] {
+  const schemas = [detectSchema(columns, 'old'), detectSchema(columns, 'fri')]
+  const tables = schemas.flatMap((schema) => schema?.tables ?? [])
+  return [...new Map(tables.map((table) => [table.table, table])).values()]
+}
+
+function generationOf(has: Has, working: SharingProver | null): Generation | null {
+  if (working !== null) return working === 'old' ? '2023' : '2023-fri'
+  // The compressor's table marks the time when FRI proofs could reach L1.
   if (has('prover_jobs') && !has('proof_compression_jobs_fri')) return '2023'
   if (!has('prover_jobs_fri')) return null
   return has('l1_batches') ? '2023-fri' : 'prover-db'
 }
 
-function oldJobTables(has: (name: string) => boolean): readonly JobTable[] {
-  const common = { hasChain: false, hasPatch: false, hasDepth: false } as const
+function oldJobTables(has: Has): readonly JobTable[] {
+  const common = {
+    hasChain: false,
+    hasPatch: false,
+    hasDepth: false,
+    queueIndexed: true,
+    fewAttemptsIndexed: false,
+  } as const
   const witnesses = oldTables
     .filter(([table]) => has(table))
     .map(
@@ -164,12 +219,16 @@ function oldJobTables(has: (name: string) => boolean): readonly JobTable[] {
   return [...witnesses, prover]
 }
 
-/** The node's re-queue of `witness_inputs_fri` named in_gpu_proof too, until its tables moved out of the core. */
-function coversGpuProof(table: string, generation: Generation): boolean {
-  return table === 'prover_jobs_fri' || (table === 'witness_inputs_fri' && generation === '2023-fri')
+/** What the FRI prover's automation looks at besides failed jobs. */
+function coveredOf(table: string, generation: Generation, has: Has): readonly string[] {
+  // The node's re-queue of prover jobs named in_gpu_proof from 2023-10-20 on; the next column came on 2023-10-23.
+  const since = generation === 'prover-db' || has('l1_batches.storage_refunds')
+  // That of witness_inputs_fri named it too, until its tables moved out of the core.
+  const covers = table === 'prover_jobs_fri' ? since : table === 'witness_inputs_fri' && generation === '2023-fri'
+  return covers ? ['in_progress', 'in_gpu_proof'] : ['in_progress']
 }
 
-function friJobTables(has: (name: string) => boolean, tip: boolean, generation: Generation): readonly JobTable[] {
+function friJobTables(has: Has, tip: boolean, generation: Generation): readonly JobTable[] {
   const make = (table: string, own: Pick<JobTable, 'stage' | 'group' | 'round' | 'key' | 'circuit'>): JobTable => ({
     ...own,
     table,
@@ -178,7 +237,10 @@ function friJobTables(has: (name: string) => boolean, tip: boolean, generation: 
     hasPatch: has(`${table}.protocol_version_patch`),
     worker: has(`${table}.picked_by`) ? 'picked_by' : null,
     hasDepth: has(`${table}.depth`),
-    covered: coversGpuProof(table, generation) ? ['in_progress', 'in_gpu_proof'] : ['in_progress'],
+    // Until 2025-02, when jobs got a priority, nothing served the scheduler's queue.
+    queueIndexed: table !== 'scheduler_witness_jobs_fri' || has(`${table}.priority`),
+    fewAttemptsIndexed: table === 'prover_jobs_fri' && has('prover_jobs_fri.priority'),
+    covered: coveredOf(table, generation, has),
     automation: 'requeue',
   })
   const rounds = { 'basic-witness': 0, 'leaf-witness': 1, 'node-witness': 2, 'recursion-tip-witness': 3 } as const

@@ -1,7 +1,7 @@
 // Gathers what /prover-status shows: unfinished rows by index, finished ones inside bounded windows, and the core's side.
 
 import { utcNow } from './classes.ts'
-import type { CoreRow } from './core.ts'
+import { type CoreRow, settledBy } from './core.ts'
 import type { Gpu } from './facts.ts'
 import type { ProverSchema } from './generation.ts'
 import {
@@ -22,7 +22,16 @@ import {
   windowValues,
 } from './queries.ts'
 import { type TreeRow, treeSql } from './rows.ts'
-import { type Asked, ask, askOutside, createCoreReader, type NodeReader, type ProverSources } from './sources.ts'
+import { readServers, type Servers } from './servers.ts'
+import {
+  type Asked,
+  ask,
+  askOutside,
+  type CoreReader,
+  createCoreReader,
+  type NodeReader,
+  type ProverSources,
+} from './sources.ts'
 import { type RecentAnswer, recentSql } from './throughput.ts'
 
 /** Batches looked at on either end of what is unfinished; what lies between them is not counted. */
@@ -57,6 +66,8 @@ export interface Gathered {
   readonly chainId: number | null
   readonly core: Asked<CoreRow | null> | null
   readonly l1Verified: Asked<number | null> | null
+  /** Batches of our own chain with stuck jobs that nothing waits for, with the reason. */
+  readonly settled: ReadonlyMap<number, string>
   readonly next: {
     readonly batch: number
     readonly known: 'database' | 'l1' | 'database+l1' | 'jobs'
@@ -64,6 +75,7 @@ export interface Gathered {
   } | null
   readonly gpus: readonly Gpu[] | null
   readonly dependencies: readonly DependencyRow[] | null
+  readonly servers: Servers
   readonly troubles: readonly Trouble[]
 }
 
@@ -75,19 +87,22 @@ export async function gatherOverview(
   const reader = sources.prover
   const tables = judgedTables(schema, sources.policy)
   const core = createCoreReader(sources, schema)
-  const [open, coreFacts, l1Verified, ownChain, gpus, dependencies] = await Promise.all([
+  const [open, coreFacts, l1Verified, ownChain, gpus, dependencies, servers] = await Promise.all([
     reader.read<OpenAnswer>(openSql(tables), [], { signal }).then((rows) => rows[0] as OpenAnswer),
     core ? ask(core.facts(signal)) : null,
     sources.l1Verified ? askOutside(sources.l1Verified, signal) : null,
     sources.chainId && schema.hasChain ? askOutside(sources.chainId, signal) : null,
     ask(readGpus(schema, reader, signal)),
     ask(readDependencies(schema, reader, signal)),
+    readServers(sources, signal),
   ])
   const chainId = ownChainOf(schema, open, ownChain?.value ?? null)
   const needed = neededBatch(coreFacts?.value ?? null, l1Verified?.value ?? null)
   const windows = windowsOf(open, chainId, needed?.batch ?? null, windowBatches)
   const waitingText = waitingSql(tables)
-  const [waiting, batches, recent] = await Promise.all([
+  const sides = { core: coreFacts, l1Verified }
+  const ownStuck = open.stuck.filter((row) => row.chain === chainId).map((row) => row.batch)
+  const [waiting, batches, recent, settled] = await Promise.all([
     waitingText === null
       ? []
       : reader.read<WaitingRow>(
@@ -99,6 +114,7 @@ export async function gatherOverview(
         ),
     reader.read<BatchRow>(batchesSql(schema), windowValues(windows), { signal }),
     ask(reader.read<RecentAnswer>(recentSql(proverOf(tables)), [recentSeconds(open)], { signal })),
+    settledAmong(ownStuck, core, sides, signal),
   ])
   const unfinished = new Set(open.batches.map((row) => `${row.chain}:${row.batch}`))
   // A fork's batch may have a finished row and unfinished ones: only the final proof alone makes it proven.
@@ -120,9 +136,11 @@ export async function gatherOverview(
     chainId,
     core: coreFacts,
     l1Verified,
+    settled,
     next: next && { ...next, tree },
     gpus: gpus.value,
     dependencies: dependencies.value,
+    servers,
     troubles: [
       ...troubleOf('core database', coreFacts),
       ...troubleOf('L1', l1Verified),
@@ -190,6 +208,23 @@ function ownChainOf(schema: ProverSchema, open: OpenAnswer, configured: number |
   return seen.size === 1 ? ([...seen][0] as number) : null
 }
 
+/** Which of these batches of our own chain are settled already, and by what. */
+export async function settledAmong(
+  batches: readonly number[],
+  core: CoreReader | null,
+  sides: Pick<Gathered, 'core' | 'l1Verified'>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, string>> {
+  const own = [...new Set(batches)]
+  const rows = core ? (await ask(core.batches(own, signal))).value : null
+  const l1Verified = sides.l1Verified?.value ?? null
+  const proveConfirmed = sides.core?.value?.prove_confirmed ?? null
+  const found = own.map(
+    (batch) => [batch, settledBy(batch, { l1Verified, proveConfirmed, row: rows?.get(batch) })] as const,
+  )
+  return new Map(found.flatMap(([batch, by]) => (by === null ? [] : [[batch, by] as const])))
+}
+
 /** Settled strictly one by one: after the highest batch with a prove transaction, or the last that L1 has verified. */
 export function neededBatch(
   core: CoreRow | null,
@@ -251,7 +286,7 @@ async function readGpus(schema: ProverSchema, reader: NodeReader, signal: AbortS
   const old = schema.gpuQueue === 'gpu_prover_queue'
   const text = `
     SELECT host(instance_host) || ':' || instance_port AS host, instance_status AS status,
-      extract(epoch FROM ${utcNow} - updated_at)::int AS "updatedSeconds",
+      round(extract(epoch FROM ${utcNow} - updated_at))::float8 AS "updatedSeconds",
       ${old ? 'queue_free_slots' : 'NULL::int'} AS "freeSlots", ${old ? 'num_gpu::int' : 'NULL::int'} AS gpus,
       specialized_prover_group_id::int AS "group", zone
     FROM ${schema.gpuQueue} ORDER BY updated_at DESC LIMIT 200`
@@ -263,10 +298,9 @@ async function readDependencies(
   reader: NodeReader,
   signal: AbortSignal,
 ): Promise<readonly DependencyRow[] | null> {
-  if (!schema.dependencyTracker) return null
-  const columns = Array.from({ length: 13 }, (_, index) => `circuit_${index + 1}_final_prover_job_id`)
+  if (schema.dependencies.length === 0) return null
   const text = `
-    SELECT l1_batch_number::int AS batch, status, num_nulls(${columns.join(', ')}) AS missing
+    SELECT l1_batch_number::float8 AS batch, status, num_nulls(${schema.dependencies.join(', ')}) AS missing
     FROM scheduler_dependency_tracker_fri WHERE status <> 'queued' ORDER BY l1_batch_number LIMIT 200`
   return reader.read<DependencyRow>(text, [], { signal })
 }

@@ -4,6 +4,7 @@ import { batchRanges, plural } from '../../core/counts.ts'
 import { UserError } from '../../core/errors.ts'
 import { requeueStatements } from '../prover-control.ts'
 import {
+  beyondRowsSql,
   candidateLimit,
   candidatesSql,
   chainsSql,
@@ -14,11 +15,10 @@ import {
   rightsSql,
 } from './candidates.ts'
 import type { RequeueChange } from './change.ts'
-import { type CoreBatchRow, settledBy } from './core.ts'
 import type { JobRow, RequeueFacts, RequeueQuestion } from './facts.ts'
 import type { ProverSchema } from './generation.ts'
-import { type Gathered, gatherOverview } from './overview.ts'
-import { type JudgedTable, judgedTables } from './queries.ts'
+import { type Gathered, gatherOverview, settledAmong } from './overview.ts'
+import { indexedAttempts, type JudgedTable, judgedTables } from './queries.ts'
 import { jobRow, type RawRow } from './rows.ts'
 import { ask, askOutside, createCoreReader, type NodeReader, type ProverSources } from './sources.ts'
 import { requeueWarnings } from './warnings.ts'
@@ -59,7 +59,9 @@ export async function readPlan(
       [...chains, ...candidates].map((row) => row.chain),
     )
   }
-  const rows = candidates.map((row) => jobRow(row, schema))
+  const rows = [...candidates, ...(await hidden(question, tables, around, reader, signal))].map((row) =>
+    jobRow(row, schema),
+  )
   const settled = await settledRows(rows, schema, sources, around, signal)
   const { moving, skipped } = sortOut(rows, settled, question)
   for (const row of alone.slice(0, leftAloneLimit))
@@ -85,6 +87,20 @@ export async function readPlan(
     readAt: around.open.read_at,
   }
   return { change: moving.length > 0 && cannotApply === null ? change : null, facts }
+}
+
+/** No index by status knows rows with many attempts; of the batch that L1 needs they were looked for by its number. */
+async function hidden(
+  { what, stage }: RequeueQuestion,
+  tables: readonly JudgedTable[],
+  { next, chainId }: Gathered,
+  reader: NodeReader,
+  signal: AbortSignal,
+): Promise<readonly RawRow[]> {
+  const text = beyondRowsSql(tables)
+  const many = next?.tree.some((row) => row.stage === 'prover' && row.attempts >= indexedAttempts)
+  if (what.kind !== 'stuck' || (stage ?? 'prover') !== 'prover' || !next || !many || text === null) return []
+  return reader.read<RawRow>(text, [next.batch, chainId], { signal })
 }
 
 /** Where to read, and why nobody could apply it here. */
@@ -183,17 +199,8 @@ async function settledRows(
   around: Gathered,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, string>> {
-  const own = [...new Set(rows.filter((row) => row.chainId === around.chainId).map((row) => row.batch))]
-  const core = createCoreReader(sources, schema)
-  const known = core ? (await ask(core.batches(own, signal))).value : null
-  const l1Verified = around.l1Verified?.value ?? null
-  const settled = new Map<number, string>()
-  for (const batch of own) {
-    const row: CoreBatchRow | undefined = known?.get(batch)
-    const by = settledBy(batch, { l1Verified, row })
-    if (by !== null) settled.set(batch, by)
-  }
-  return settled
+  const own = rows.filter((row) => row.chainId === around.chainId).map((row) => row.batch)
+  return settledAmong(own, createCoreReader(sources, schema), around, signal)
 }
 
 function sortOut(
@@ -223,7 +230,7 @@ function leftBecause(row: RawRow): string {
   if (row.class === 'waiting')
     return `it waits for earlier jobs (${row.status}): forcing it would crash the witness generator`
   if (row.class === 'running') return `a worker has it (${row.status}) and is within the time-out`
-  return `its status is ${row.status}`
+  return `its status is ${JSON.stringify(row.status)}, which I don't know: it is never touched`
 }
 
 /** Every row as it was read, and the policy that gave it its class. */

@@ -60,7 +60,7 @@ function progressSql(table: JobTable): string {
       ? 't.id = w.id'
       : `t.l1_batch_number = w.batch${table.hasChain ? ' AND t.chain_id = w.chain' : ''}`
   return `
-    SELECT w.key, w.batch::int AS batch, t.status, CASE WHEN t.status = 'failed' THEN left(t.error, 300) END AS error
+    SELECT w.key, w.batch::float8 AS batch, t.status, CASE WHEN t.status = 'failed' THEN left(t.error, 300) END AS error
     FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[]) AS w(key, id, chain, batch)
     LEFT JOIN ${table.table} t ON ${same}`
 }

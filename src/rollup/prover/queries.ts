@@ -24,7 +24,11 @@ export const ageSql = `extract(epoch FROM ${utcNow} - coalesce(CASE WHEN status 
 /** ISO 8601 UTC with microseconds, whatever driver and session. */
 export const isoSql = (column: string): string => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 
+/** Batch numbers and seconds leave the database as float8: int8 would arrive as text, and int4 ends too early. */
 export const chainSql = (table: JobTable): string => (table.hasChain ? 'chain_id' : '0')
+/** On chain $2, where rows know chains and it is not null. */
+export const onChainSql = (table: JobTable): string =>
+  table.hasChain ? '($2::int8 IS NULL OR chain_id = $2)' : '($2::int8 IS NULL OR true)'
 export const versionSql = (table: JobTable): string => {
   if (!table.hasVersion) return 'NULL::text'
   return table.hasPatch ? `protocol_version || '.' || protocol_version_patch` : 'protocol_version::text'
@@ -37,18 +41,13 @@ function indexedStatuses(table: JobTable): readonly string[] {
   const active = ['in_progress', 'failed', ...(table.group === 'prover' ? ['in_gpu_proof'] : [])]
   // The old tables index every status; the others keep what waits for proofs out of their indexes.
   if (table.automation === 'takeover') return ['queued', ...active, 'waiting_for_proofs', 'waiting_for_artifacts']
-  return isQueueIndexed(table) ? ['queued', ...active] : active
-}
-
-/** Before the prover's own database nothing served the queue of the FRI scheduler. */
-export function isQueueIndexed(table: JobTable): boolean {
-  return table.hasChain || table.table !== 'scheduler_witness_jobs_fri'
+  return table.queueIndexed ? ['queued', ...active] : active
 }
 
 /** Statuses that have to be looked for batch by batch. */
 export function windowStatuses(table: JobTable): readonly string[] {
   if (table.automation === 'takeover' || table.group !== 'witness' || table.round === 0) return []
-  return isQueueIndexed(table) ? ['waiting_for_proofs'] : ['waiting_for_proofs', 'queued']
+  return table.queueIndexed ? ['waiting_for_proofs'] : ['waiting_for_proofs', 'queued']
 }
 
 function openRows(table: JudgedTable, where: string): string {
@@ -86,7 +85,7 @@ export function statusWhere(table: JobTable, status: string): string {
         FROM kinds WHERE kinds.circuit_type IS NOT NULL
       ) SELECT circuit_type FROM kinds WHERE circuit_type IS NOT NULL))`
   }
-  const partial = table.hasChain && table.group === 'prover' && status !== 'queued'
+  const partial = table.fewAttemptsIndexed && status !== 'queued'
   return `status = '${status}'${partial ? ` AND attempts < ${indexedAttempts}` : ''}`
 }
 
@@ -166,8 +165,8 @@ export function openSql(tables: readonly JudgedTable[]): string {
 /** The rows that no index by status knows, of batch $1 (on chain $2 unless null) alone; null where the indexes know all. */
 export function beyondSql(tables: readonly JudgedTable[]): string | null {
   const prover = proverOf(tables)
-  if (!prover.hasChain) return null
-  const where = `l1_batch_number = $1 AND ($2::int IS NULL OR chain_id = $2) AND attempts >= ${indexedAttempts}
+  if (!prover.fewAttemptsIndexed) return null
+  const where = `l1_batch_number = $1 AND ${onChainSql(prover)} AND attempts >= ${indexedAttempts}
     AND status IN ('in_progress', 'in_gpu_proof', 'failed')`
   return answerSql(tables, [openRows(prover, where)])
 }
@@ -182,34 +181,34 @@ function answerSql(tables: readonly JudgedTable[], branches: readonly string[]):
     `(SELECT ${chainSql(table)} AS chain, l1_batch_number AS batch FROM ${table.table} ORDER BY ${column} DESC LIMIT 500)`
   const list = (query: string): string => `coalesce((SELECT json_agg(q) FROM (${query}) q), '[]'::json)`
   const stuck = `SELECT chain, batch, stage, ${classOf('judged')} AS class, min(${becauseOf('judged')}) AS because, count(*)::int AS jobs,
-      array_agg(DISTINCT status) AS statuses, max(attempts) AS attempts, max(age)::int AS oldest, ${isoSql('min(started_at)')} AS since,
+      array_agg(DISTINCT status) AS statuses, max(attempts) AS attempts, round(max(age))::float8 AS oldest, ${isoSql('min(started_at)')} AS since,
       max(worker) AS worker, max(error) AS error
     FROM open WHERE judged LIKE 'ex%' GROUP BY chain, batch, stage, ${classOf('judged')}`
   return `
     WITH open AS MATERIALIZED (${branches.join(' UNION ALL ')}),
     stuck AS MATERIALIZED (${stuck})
     SELECT
-      ${list(`SELECT stage, round, status, ${classOf('judged')} AS class, count(*)::int AS jobs, max(age)::int AS oldest, max(attempts) AS attempts,
+      ${list(`SELECT stage, round, status, ${classOf('judged')} AS class, count(*)::int AS jobs, round(max(age))::float8 AS oldest, max(attempts) AS attempts,
           (count(*) FILTER (WHERE last))::int AS last, (count(*) FILTER (WHERE overdue))::int AS overdue
         FROM open GROUP BY stage, round, status, judged`)} AS counts,
       ${list(`SELECT stage, chain, version, (count(*) FILTER (WHERE status = 'queued'))::int AS queued,
           (count(*) FILTER (WHERE judged = 'running'))::int AS running,
-          (max(age) FILTER (WHERE status = 'queued'))::int AS oldest_queued,
-          (min(age) FILTER (WHERE status IN (${runningStatuses.map((status) => `'${status}'`).join(', ')})))::int AS last_pick
+          round(max(age) FILTER (WHERE status = 'queued'))::float8 AS oldest_queued,
+          round(min(age) FILTER (WHERE status IN (${runningStatuses.map((status) => `'${status}'`).join(', ')})))::float8 AS last_pick
         FROM open WHERE judged <> 'waiting' GROUP BY stage, chain, version`)} AS versions,
-      ${list(`SELECT * FROM stuck ORDER BY class DESC, batch, chain, stage LIMIT ${stuckLimit}`)} AS stuck,
+      ${list(`SELECT * FROM stuck ORDER BY class, batch, chain, stage LIMIT ${stuckLimit}`)} AS stuck,
       (SELECT greatest(count(*) - ${stuckLimit}, 0)::int FROM stuck) AS stuck_more,
       ${list(`SELECT chain, batch, bool_or(judged LIKE 'ex%') AS stuck,
           bool_or(judged IN ('queued', 'running')) AS active
         FROM open WHERE judged <> 'waiting' GROUP BY chain, batch ORDER BY batch LIMIT ${batchLimit}`)} AS batches,
-      ${list(`SELECT stage, chain, batch, status, count(*)::int AS jobs, max(age)::int AS oldest
+      ${list(`SELECT stage, chain, batch, status, count(*)::int AS jobs, round(max(age))::float8 AS oldest
         FROM open WHERE judged = 'waiting' GROUP BY stage, chain, batch, status ORDER BY batch LIMIT ${batchLimit}`)} AS waiting,
-      ${list(`SELECT worker, version, count(*)::int AS running, min(age)::int AS seen FROM open
+      ${list(`SELECT worker, version, count(*)::int AS running, round(min(age))::float8 AS seen FROM open
         WHERE worker IS NOT NULL AND judged = 'running' GROUP BY worker, version ORDER BY seen LIMIT 100`)} AS workers,
       ${list(`SELECT chain, max(batch) AS batch FROM (
           ${[lately(prover, 'id'), ...(input ? [lately(input, 'l1_batch_number')] : [])].join(' UNION ALL ')}
         ) newest GROUP BY chain`)} AS newest,
-      (SELECT extract(epoch FROM ${utcNow} - min(created_at))::int FROM open WHERE status = 'queued') AS backlog_seconds,
+      (SELECT round(extract(epoch FROM ${utcNow} - min(created_at)))::float8 FROM open WHERE status = 'queued') AS backlog_seconds,
       ${isoSql(utcNow)} AS read_at`
 }
 
@@ -250,9 +249,9 @@ export function waitingSql(tables: readonly JudgedTable[]): string | null {
     .filter((table) => windowStatuses(table).length > 0)
     .map(
       (table) => `
-        SELECT '${table.stage}' AS stage, w.chain::int AS chain, g.batch::int AS batch, x.status, x.jobs, x.oldest
+        SELECT '${table.stage}' AS stage, w.chain::float8 AS chain, g.batch::float8 AS batch, x.status, x.jobs, x.oldest
         FROM ${batchesFrom} CROSS JOIN LATERAL (
-          SELECT t.status, count(*)::int AS jobs, max(extract(epoch FROM ${utcNow} - t.updated_at))::int AS oldest
+          SELECT t.status, count(*)::int AS jobs, round(max(extract(epoch FROM ${utcNow} - t.updated_at)))::float8 AS oldest
           FROM ${table.table} t WHERE ${ofBatch(table, 't')} AND t.status IN (${windowStatuses(table)
             .map((status) => `'${status}'`)
             .join(', ')}) GROUP BY t.status
@@ -274,10 +273,10 @@ export function idleSql(tables: readonly JudgedTable[]): string {
   const prover = proverOf(tables)
   const finished = finishedStatuses.map((status) => `'${status}'`).join(', ')
   return `
-    SELECT w.chain::int AS chain, g.batch::int AS batch, p.seconds, coalesce(p.busy, false) AS busy
+    SELECT w.chain::float8 AS chain, g.batch::float8 AS batch, p.seconds, coalesce(p.busy, false) AS busy
     FROM unnest($1::int8[], $2::int8[]) AS w(chain, batch) CROSS JOIN LATERAL (SELECT w.batch) AS g
     CROSS JOIN LATERAL (
-      SELECT extract(epoch FROM ${utcNow} - max(p.updated_at))::int AS seconds, bool_or(p.status NOT IN (${finished})) AS busy
+      SELECT round(extract(epoch FROM ${utcNow} - max(p.updated_at)))::float8 AS seconds, bool_or(p.status NOT IN (${finished})) AS busy
       FROM ${prover.table} p WHERE ${ofBatch(prover, 'p')}
     ) p`
 }
@@ -296,7 +295,7 @@ export interface BatchRow {
 /** Each batch inside the windows: is its final proof there, since when, and how long did it take from its creation? */
 export function batchesSql(schema: ProverSchema): string {
   const compressor = schema.tables.find((table) => table.group === 'compressor')
-  return compressor ? compressedSql(schema, compressor) : oldBatchesSql(schema)
+  return compressor ? compressedSql(schema, compressor) : plainBatchesSql(schema)
 }
 
 function compressedSql(schema: ProverSchema, compressor: JobTable): string {
@@ -305,10 +304,10 @@ function compressedSql(schema: ProverSchema, compressor: JobTable): string {
   const finished = `CASE WHEN c.status IN ('successful', 'sent_to_server')
     THEN coalesce(c.processing_started_at + c.time_taken, c.updated_at) END`
   return `
-    SELECT w.chain::int AS chain, g.batch::int AS batch, c.status,
+    SELECT w.chain::float8 AS chain, g.batch::float8 AS batch, c.status,
       coalesce(c.status IN ('successful', 'sent_to_server', 'skipped'), false) AS proven, ${isoSql(finished)} AS finished_at,
-      extract(epoch FROM ${utcNow} - (${finished}))::int AS finished_seconds,
-      extract(epoch FROM (${finished}) - t.created_at)::int AS proof_seconds
+      round(extract(epoch FROM ${utcNow} - (${finished})))::float8 AS finished_seconds,
+      round(extract(epoch FROM (${finished}) - t.created_at))::float8 AS proof_seconds
     FROM ${batchesFrom}
     CROSS JOIN LATERAL (SELECT t.created_at FROM ${input.table} t WHERE ${ofBatch(input, 't')} LIMIT 1) t
     LEFT JOIN LATERAL (
@@ -317,23 +316,24 @@ function compressedSql(schema: ProverSchema, compressor: JobTable): string {
     ) c ON true ORDER BY 1, 2`
 }
 
-/** Old prover: whether a batch has jobs at all is asked once per batch, because each may have thousands. */
-function oldBatchesSql(schema: ProverSchema): string {
+/** Without a compressor. Whether a batch has jobs at all is asked once per batch, because each may have thousands. */
+function plainBatchesSql(schema: ProverSchema): string {
+  const prover = schema.tables.find((table) => table.group === 'prover') as JobTable
+  const input = schema.tables.find((table) => table.stage === 'basic-witness')
+  const inputs = input
+    ? `SELECT i.created_at FROM ${input.table} i WHERE ${ofBatch(input, 'i')} LIMIT 1`
+    : 'SELECT NULL::timestamp AS created_at'
   return `
-    SELECT 0 AS chain, g.batch::int AS batch, NULL AS status, f.updated_at IS NOT NULL AS proven,
-      ${isoSql('f.updated_at')} AS finished_at, extract(epoch FROM ${utcNow} - f.updated_at)::int AS finished_seconds,
-      extract(epoch FROM f.updated_at - coalesce(i.created_at, f.created_at))::int AS proof_seconds
+    SELECT w.chain::float8 AS chain, g.batch::float8 AS batch, NULL AS status, f.updated_at IS NOT NULL AS proven,
+      ${isoSql('f.updated_at')} AS finished_at, round(extract(epoch FROM ${utcNow} - f.updated_at))::float8 AS finished_seconds,
+      round(extract(epoch FROM f.updated_at - coalesce(i.created_at, f.created_at)))::float8 AS proof_seconds
     FROM ${batchesFrom}
-    LEFT JOIN LATERAL (
-      SELECT i.created_at FROM witness_inputs i WHERE i.l1_batch_number = g.batch LIMIT 1
-    ) i ON true
-    LEFT JOIN LATERAL (
-      SELECT true AS any FROM prover_jobs p WHERE p.l1_batch_number = g.batch LIMIT 1
-    ) has ON true
+    LEFT JOIN LATERAL (${inputs}) i ON true
+    LEFT JOIN LATERAL (SELECT true AS any FROM ${prover.table} p WHERE ${ofBatch(prover, 'p')} LIMIT 1) has ON true
     LEFT JOIN LATERAL (
       -- A fork proves a batch as one job of any round and writes no witness inputs.
-      SELECT p.updated_at, p.created_at FROM prover_jobs p
-      WHERE p.status = 'successful' AND p.l1_batch_number = g.batch
+      SELECT p.updated_at, p.created_at FROM ${prover.table} p
+      WHERE p.status = 'successful' AND ${ofBatch(prover, 'p')}
         AND p.aggregation_round = CASE WHEN i.created_at IS NULL THEN p.aggregation_round ELSE ${schema.finalRound} END
       ORDER BY p.aggregation_round DESC LIMIT 1
     ) f ON true

@@ -4,7 +4,7 @@ import { circuitName } from './circuits.ts'
 import { becauseOf, classOf, classRules, classSql, finishedStatuses, type JobClass, judgementSql } from './classes.ts'
 import type { JobRow } from './facts.ts'
 import type { JobTable, ProverSchema, ProverStage } from './generation.ts'
-import { ageSql, chainSql, isoSql, type JudgedTable, roundSql, versionSql } from './queries.ts'
+import { ageSql, chainSql, isoSql, type JudgedTable, onChainSql, roundSql, versionSql } from './queries.ts'
 
 export interface RawRow {
   readonly table: string
@@ -35,9 +35,9 @@ export function rowsSql(table: JudgedTable, where: string): string {
   const rules = classRules(table, table.policy)
   return `
     SELECT '${table.table}' AS table, '${table.stage}' AS stage, ${table.key === 'id' ? 'id::text' : 'NULL::text'} AS id,
-      ${chainSql(table)}::int AS chain, l1_batch_number::int AS batch, ${roundSql(table)} AS round,
+      ${chainSql(table)}::int AS chain, l1_batch_number::float8 AS batch, ${roundSql(table)} AS round,
       ${circuitSql(table)} AS circuit, ${table.hasDepth ? 'depth::int' : 'NULL::int'} AS depth, status,
-      attempts::int AS attempts, ${ageSql}::int AS age, left(error, 500) AS error, ${table.worker ?? 'NULL::text'} AS worker,
+      attempts::int AS attempts, round(${ageSql})::float8 AS age, left(error, 500) AS error, ${table.worker ?? 'NULL::text'} AS worker,
       ${versionSql(table)} AS version, ${isoSql('processing_started_at')} AS started, ${isoSql('updated_at')} AS updated,
       ${classOf('j.judged')} AS class, ${becauseOf('j.judged')} AS because
     FROM ${table.table} CROSS JOIN LATERAL (SELECT ${judgementSql(rules)} AS judged) j WHERE ${where}`
@@ -103,16 +103,15 @@ const finishedList = finishedStatuses.map((status) => `'${status}'`).join(', ')
 export function treeSql(tables: readonly JudgedTable[]): string {
   const branches = tables.map((table) => {
     const rules = classRules(table, table.policy)
-    const onChain = table.hasChain ? ' AND ($2::int IS NULL OR chain_id = $2)' : ' AND ($2::int IS NULL OR true)'
     return `
       SELECT '${table.stage}' AS stage, ${chainSql(table)}::int AS chain, ${roundSql(table)} AS round,
         ${circuitSql(table)} AS circuit, status, ${classSql(rules)} AS class, count(*)::int AS jobs,
-        max(attempts)::int AS attempts, max(${ageSql})::int AS oldest,
-        max(extract(epoch FROM time_taken)) FILTER (WHERE status IN (${finishedList}))::int AS slowest,
-        sum(extract(epoch FROM time_taken)) FILTER (WHERE status IN (${finishedList}))::int AS total,
+        max(attempts)::int AS attempts, round(max(${ageSql}))::float8 AS oldest,
+        round(max(extract(epoch FROM time_taken)) FILTER (WHERE status IN (${finishedList})))::float8 AS slowest,
+        round(sum(extract(epoch FROM time_taken)) FILTER (WHERE status IN (${finishedList})))::float8 AS total,
         ${isoSql('min(processing_started_at)')} AS started,
         ${isoSql(`max(updated_at) FILTER (WHERE status IN (${finishedList}))`)} AS finished
-      FROM ${table.table} WHERE l1_batch_number = $1${onChain} GROUP BY 1, 2, 3, 4, 5, 6`
+      FROM ${table.table} WHERE l1_batch_number = $1 AND ${onChainSql(table)} GROUP BY 1, 2, 3, 4, 5, 6`
   })
   return branches.join(' UNION ALL ')
 }
@@ -120,8 +119,10 @@ export function treeSql(tables: readonly JudgedTable[]): string {
 /** Rows of one batch that are stuck or at work, worst first; bounded. $1 batch, $2 chain or null. */
 export function busyRowsSql(tables: readonly JudgedTable[], limit: number): string {
   const branches = tables.map((table) => {
-    const onChain = table.hasChain ? ' AND ($2::int IS NULL OR chain_id = $2)' : ' AND ($2::int IS NULL OR true)'
-    return rowsSql(table, `l1_batch_number = $1${onChain} AND status IN ('in_progress', 'in_gpu_proof', 'failed')`)
+    return rowsSql(
+      table,
+      `l1_batch_number = $1 AND ${onChainSql(table)} AND status IN ('in_progress', 'in_gpu_proof', 'failed')`,
+    )
   })
   return `SELECT * FROM (${branches.join(' UNION ALL ')}) busy
     ORDER BY array_position(ARRAY['exhausted', 'expired'], class), age DESC LIMIT ${limit}`

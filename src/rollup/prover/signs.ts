@@ -5,6 +5,7 @@ import type { ProverStatusFacts, StageCounts, StuckGroup } from './facts.ts'
 import type { ProverSchema } from './generation.ts'
 import type { BatchRow, CountRow, IdleRow, WaitingRow } from './queries.ts'
 import type { TreeRow } from './rows.ts'
+import type { Servers } from './servers.ts'
 
 export interface Observed {
   readonly facts: Omit<ProverStatusFacts, 'findings'>
@@ -18,6 +19,7 @@ export interface Observed {
   readonly nextHandOff: string | null
   /** Is it known from the core or from L1 which batch is needed? */
   readonly coreKnown: boolean
+  readonly servers: Servers
   readonly troubles: readonly { readonly source: string; readonly trouble: string }[]
 }
 

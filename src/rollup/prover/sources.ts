@@ -2,7 +2,15 @@
 
 import { errorText, UserError } from '../../core/errors.ts'
 import { type CoreBatchRow, type CoreRow, coreBatchesSql, coreSql, coreTables } from './core.ts'
-import { type ColumnRow, columnsSql, detectSchema, type ProverSchema, probedTables } from './generation.ts'
+import {
+  type ColumnRow,
+  columnsSql,
+  detectSchema,
+  isShared,
+  type ProverSchema,
+  probedTables,
+  type SharingProver,
+} from './generation.ts'
 import type { ProverPolicySettings } from './policy.ts'
 
 /** What is needed of a node's database: one statement per call, read only, in UTC, with its own time limit. */
@@ -51,24 +59,58 @@ export function askOutside<T>(work: (signal: AbortSignal) => Promise<T>, signal:
   return ask(Promise.race([work(limit), over]))
 }
 
+/** @returns null when the database holds no prover tables at all */
+export async function readProverSchema(reader: NodeReader, signal: AbortSignal): Promise<ProverSchema | null> {
+  return schemaOf(await readColumns(reader, signal), reader, signal)
+}
+
+const readColumns = (reader: NodeReader, signal: AbortSignal): Promise<readonly ColumnRow[]> =>
+  reader.read<ColumnRow>(columnsSql, [probedTables], { signal })
+
+async function schemaOf(
+  columns: readonly ColumnRow[],
+  reader: NodeReader,
+  signal: AbortSignal,
+): Promise<ProverSchema | null> {
+  return detectSchema(columns, isShared(columns) ? await workingProver(reader, signal) : null)
+}
+
+/** Both provers were fed side by side for a while; a prover whose newest row is so much older is not in use. */
+const unusedSeconds = 86_400
+
+async function workingProver(reader: NodeReader, signal: AbortSignal): Promise<SharingProver | null> {
+  const newest = (...tables: readonly [table: string, key: string][]): string =>
+    `greatest(${tables
+      .map(([table, key]) => `(SELECT extract(epoch FROM created_at) FROM ${table} ORDER BY ${key} DESC LIMIT 1)`)
+      .join(', ')})::float8`
+  const text = `SELECT ${newest(['prover_jobs', 'id'], ['witness_inputs', 'l1_batch_number'])} AS old,
+    ${newest(['prover_jobs_fri', 'id'], ['witness_inputs_fri', 'l1_batch_number'])} AS fri`
+  const [{ old, fri } = { old: null, fri: null }] = await reader.read<{ old: number | null; fri: number | null }>(
+    text,
+    [],
+    { signal },
+  )
+  if (old === null || fri === null) return old !== null ? 'old' : fri !== null ? 'fri' : null
+  if (Math.abs(old - fri) < unusedSeconds) return null
+  return old > fri ? 'old' : 'fri'
+}
+
 export function createProverSchema(reader: NodeReader) {
-  let known: Promise<ProverSchema> | null = null
-  async function probe(signal: AbortSignal): Promise<ProverSchema> {
-    const schema = detectSchema(await reader.read<ColumnRow>(columnsSql, [probedTables], { signal }))
-    if (schema) return schema
-    throw new UserError(
-      'The prover database holds no prover tables.\nCheck PROVER_DATABASE_URL (2023 nodes: the same as CORE_DATABASE_URL).',
-      'not-configured',
-    )
-  }
+  let known: Promise<readonly ColumnRow[]> | null = null
   return {
     /** @throws UserError when there are no prover tables */
-    read(signal: AbortSignal): Promise<ProverSchema> {
-      known ??= probe(signal).catch((error: unknown) => {
+    async read(signal: AbortSignal): Promise<ProverSchema> {
+      known ??= readColumns(reader, signal)
+      known.catch(() => {
         known = null
-        throw error
       })
-      return known
+      const schema = await schemaOf(await known, reader, signal)
+      if (schema) return schema
+      known = null
+      throw new UserError(
+        'The prover database holds no prover tables.\nCheck PROVER_DATABASE_URL (2023 nodes: the same as CORE_DATABASE_URL).',
+        'not-configured',
+      )
     },
     /** After a node upgrade the tables may be others. */
     forget(): void {

@@ -44,7 +44,7 @@ export function statusFacts(gathered: Gathered): ProverStatusFacts {
         since: row.since,
         worker: row.worker,
         error: row.error,
-        settled: row.chain === gathered.chainId && settledUpTo !== null && row.batch <= settledUpTo,
+        settled: row.chain === gathered.chainId && gathered.settled.has(row.batch),
       }
     }),
     stuckMore: open.stuck_more,
@@ -73,6 +73,7 @@ function findingsOf(facts: Observed['facts'], gathered: Gathered): readonly Find
     nextTree: gathered.next?.tree ?? [],
     nextHandOff: core?.value?.next_hand_off ?? null,
     coreKnown,
+    servers: gathered.servers,
     troubles: gathered.troubles,
   })
 }

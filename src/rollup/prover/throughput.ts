@@ -6,7 +6,7 @@ import type { JobTable } from './generation.ts'
 import type { BatchRow } from './queries.ts'
 import { versionSql } from './queries.ts'
 
-/** Up to so many ids every row is read; beyond, every n-th, so that the cost does not grow with the fleet. */
+/** Up to so many rows every one is read; beyond, every n-th, so that the cost does not grow with the fleet. */
 const sampleRows = 1500
 const day = 86_400
 
@@ -27,7 +27,7 @@ export function recentSql(table: JobTable): string {
   return `
     WITH RECURSIVE ends AS (
       SELECT (SELECT id FROM ${table.table} ORDER BY id LIMIT 1) AS lo,
-        (SELECT id FROM ${table.table} ORDER BY id DESC LIMIT 1) + 1 AS hi,
+        least((SELECT id FROM ${table.table} ORDER BY id DESC LIMIT 1), 9223372036854775806) + 1 AS hi,
         ${utcNow} - make_interval(secs => $1::float8) AS since
     ), search AS (
       SELECT lo, hi FROM ends WHERE lo IS NOT NULL
@@ -35,7 +35,7 @@ export function recentSql(table: JobTable): string {
       SELECT CASE WHEN r.created_at < e.since THEN r.id + 1 ELSE s.lo END,
         CASE WHEN r.created_at < e.since THEN s.hi ELSE m.mid END
       FROM search s CROSS JOIN ends e
-      CROSS JOIN LATERAL (SELECT (s.lo + s.hi) / 2 AS mid) m
+      CROSS JOIN LATERAL (SELECT s.lo + (s.hi - s.lo) / 2 AS mid) m
       LEFT JOIN LATERAL (
         SELECT id, created_at FROM ${table.table} WHERE id >= m.mid ORDER BY id LIMIT 1
       ) r ON true
@@ -43,15 +43,27 @@ export function recentSql(table: JobTable): string {
     ), span AS (
       SELECT f.lo, e.hi, greatest((e.hi - f.lo + ${sampleRows - 1}) / ${sampleRows}, 1) AS step
       FROM (SELECT lo FROM search WHERE lo >= hi LIMIT 1) f CROSS JOIN ends e
+    ), few AS MATERIALIZED (
+      -- Ids may leap: whether all rows can be read is counted, not told from the ids.
+      SELECT ${columns.join(', ')} FROM ${table.table}
+      WHERE id >= (SELECT lo FROM span) ORDER BY id LIMIT ${sampleRows + 1}
+    ), way AS (
+      SELECT CASE WHEN (SELECT count(*) FROM few) > ${sampleRows} THEN span.step ELSE 1 END AS step FROM span
+    ), read AS MATERIALIZED (
+      SELECT few.* FROM few CROSS JOIN way WHERE way.step = 1
+      UNION ALL
+      SELECT t.* FROM way CROSS JOIN span
+      CROSS JOIN LATERAL generate_series(span.lo, span.hi - 1, span.step) AS g(id)
+      -- The limit keeps the planner from reading the whole table instead of these few rows.
+      CROSS JOIN LATERAL (SELECT ${columns.join(', ')} FROM ${table.table} WHERE id = g.id LIMIT 1) t
+      WHERE way.step > 1
     ), sample AS MATERIALIZED (
       SELECT ${ago('t.created_at')} AS arrived_ago, ${ago('t.processing_started_at')} AS picked_ago,
         CASE WHEN t.status = 'successful' THEN ${ago('t.updated_at')} END AS finished_ago,
         ${worker} AS worker, ${versionSql(table)} AS version
-      FROM span CROSS JOIN LATERAL generate_series(span.lo, span.hi - 1, span.step) AS g(id)
-      -- The limit keeps the planner from reading the whole table instead of these few rows.
-      CROSS JOIN LATERAL (SELECT ${columns.join(', ')} FROM ${table.table} WHERE id = g.id LIMIT 1) t
+      FROM read t
     )
-    SELECT span.step::int AS step, (span.hi - span.lo)::int AS ids, (SELECT count(*)::int FROM sample) AS rows,
+    SELECT way.step::float8 AS step, (span.hi - span.lo)::float8 AS ids, (SELECT count(*)::int FROM sample) AS rows,
       coalesce((SELECT json_agg(q) FROM (
         SELECT hour, sum(arrived)::int AS arrived, sum(finished)::int AS finished FROM (
           SELECT floor(arrived_ago / 3600)::int AS hour, 1 AS arrived, 0 AS finished FROM sample
@@ -61,10 +73,10 @@ export function recentSql(table: JobTable): string {
         ) h GROUP BY hour
       ) q), '[]'::json) AS hours,
       coalesce((SELECT json_agg(q) FROM (
-        SELECT worker, version, min(picked_ago)::int AS seen FROM sample
+        SELECT worker, version, round(min(picked_ago))::float8 AS seen FROM sample
         WHERE picked_ago IS NOT NULL GROUP BY worker, version ORDER BY seen LIMIT 100
       ) q), '[]'::json) AS seen
-    FROM span`
+    FROM span CROSS JOIN way`
 }
 
 export interface RecentAnswer {

@@ -6,6 +6,7 @@ import { runningStatuses } from './classes.ts'
 import type { JobRow } from './facts.ts'
 import type { Gathered } from './overview.ts'
 import type { JudgedTable } from './queries.ts'
+import { elsewhereText } from './servers.ts'
 
 /** A worker seen so lately may still be at work on what it holds. */
 const aliveSeconds = 900
@@ -23,6 +24,7 @@ export function requeueWarnings(
 ): readonly Warning[] {
   if (rows.length === 0) return []
   return [
+    ...elsewhere(around),
     ...neededByL1(rows, around),
     ...alreadySettled(rows, settled),
     ...aliveWorkers(rows, around),
@@ -34,6 +36,9 @@ export function requeueWarnings(
     ...repeatedErrors(rows),
   ]
 }
+
+const elsewhere = ({ servers }: Gathered): readonly Warning[] =>
+  servers.controlElsewhere ? [{ code: 'control-elsewhere', text: elsewhereText }] : []
 
 const batchesOf = (rows: readonly JobRow[]): readonly number[] => [...new Set(rows.map((row) => row.batch))]
 

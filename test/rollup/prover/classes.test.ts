@@ -26,7 +26,7 @@ const friProver = schemaOf(
   'prover_jobs_fri',
   'proof_compression_jobs_fri',
   'leaf_aggregation_witness_jobs_fri',
-  'l1_batches',
+  'l1_batches.storage_refunds',
 )
 const proverDatabase = schemaOf(
   'prover_jobs_fri.chain_id',
