@@ -80,9 +80,9 @@ class InteractionConversation implements Conversation {
     const body = isUpdate
       ? { type: InteractionResponseType.DeferredMessageUpdate }
       : { type: InteractionResponseType.DeferredChannelMessageWithSource, data }
+    const route = Routes.interactionCallback(id, token)
     try {
-      const route = Routes.interactionCallback(id, token)
-      await this.#parts.rest.atOnce('acknowledging', { method: 'post', route, body })
+      await onceOrTwice(() => this.#parts.rest.atOnce('acknowledging', { method: 'post', route, body }))
     } catch (error) {
       this.#warn(error, 'not acknowledged, so not done')
       return false
@@ -184,5 +184,20 @@ class InteractionConversation implements Conversation {
   /** The same for every try at this answer, also from another copy. */
   #nonce(what: string): string {
     return `${what}${this.#key.id}`
+  }
+}
+
+/**
+ * A try without a clear answer may have arrived: where a second one finds it acknowledged, it found its own. Should it have
+ * been another copy's, the record of the request lets only one of the two go on. @throws DiscordFailure
+ */
+async function onceOrTwice(acknowledge: () => Promise<unknown>): Promise<void> {
+  try {
+    await acknowledge()
+  } catch (first) {
+    if (!(first instanceof DiscordFailure) || !first.mayHaveArrived) throw first
+    await acknowledge().catch((second: unknown) => {
+      if (!(second instanceof DiscordFailure) || !second.is('alreadyAcknowledged')) throw second
+    })
   }
 }

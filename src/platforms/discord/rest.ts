@@ -33,6 +33,11 @@ export class DiscordFailure extends Error {
   is(...wanted: readonly (keyof typeof codes)[]): boolean {
     return wanted.some((name) => codes[name] === this.code)
   }
+
+  /** No answer, or one of a proxy on the way: Discord may have done what was asked. */
+  get mayHaveArrived(): boolean {
+    return this.status === 0 || this.status >= 500
+  }
 }
 
 export interface Body {
@@ -50,7 +55,7 @@ export interface Call extends Body {
 export interface DiscordRest {
   /** For everything but acknowledgements: tries again on 5xx, waits for short rate limits. @throws DiscordFailure */
   call(doing: string, call: Call): Promise<unknown>
-  /** For what must arrive within 3 s of the person's click. @throws DiscordFailure */
+  /** For what must arrive within 3 s of the person's click: one try, short enough for a second. @throws DiscordFailure */
   atOnce(doing: string, call: Call): Promise<unknown>
 }
 
@@ -78,8 +83,8 @@ export function createDiscordRest({ token, apiUrl }: RestSettings): DiscordRest 
     retries: 2,
     rejectOnRateLimit: (limit) => waitOf(limit) > longestWaitMs,
   }).setToken(token)
-  // One retry only where the first try can't have been answered; both fit into the 3 s (chat-platforms 1.2).
-  const quick = new REST({ ...base, timeout: 1200, retries: 1, rejectOnRateLimit: () => true })
+  // The library's own retries would hide that a first try may have arrived (chat-platforms 1.2).
+  const quick = new REST({ ...base, timeout: 1200, retries: 0, rejectOnRateLimit: () => true })
   return {
     async call(doing, call) {
       try {
@@ -89,7 +94,7 @@ export function createDiscordRest({ token, apiUrl }: RestSettings): DiscordRest 
         patient.setToken(token)
       }
     },
-    atOnce: (doing, call) => run(quick, doing, { ...call, auth: false }, 2600),
+    atOnce: (doing, call) => run(quick, doing, { ...call, auth: false }, 1300),
   }
 }
 
