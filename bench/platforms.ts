@@ -210,13 +210,19 @@ async function memory(bench: Bench, few: number, many: number): Promise<Figure[]
   ]
 }
 
-/** Half of them on each platform, as many at once as there are places. */
+/** Half of them on each platform, as many at once as there are places; each wave once the one before is answered. */
 async function commands(bench: Bench, count: number): Promise<void> {
   const { discord, telegram } = bench.town
   for (let done = 0; done < count; done += places * 2) {
     const wave = Math.min(places, Math.ceil((count - done) / 2))
-    await Promise.all(Array.from({ length: wave }, (_, index) => both(bench, index, 'help')))
-    await sleep(1000) // answers under way are out by then
+    const asked = Array.from({ length: wave }, (_, index) => typeBoth(bench, index, 'help', {}).onDiscord.interaction)
+    const chats = bench.chats.slice(0, wave)
+    const answered = () =>
+      asked.every(({ original }) => original !== null && !original.thinking) &&
+      chats.every((chat) => telegram.sent(chat).length > 0)
+    for (const until = Date.now() + patienceMs; !answered(); await sleep(20)) {
+      if (Date.now() > until) throw new Error('not every command of a wave was answered')
+    }
     discord.forget()
     telegram.forget()
   }
