@@ -5,6 +5,7 @@ import type { ChainSettings } from './config.ts'
 import type { Choice } from './core/completion.ts'
 import { UserError } from './core/errors.ts'
 import type { CompletionSource } from './core/options.ts'
+import type { QueueStates } from './core/records.ts'
 import { type ChainRpc, createChainRpc } from './rollup/chain.ts'
 import { createCommitSearch } from './rollup/l1/commit-search.ts'
 import { createTimelockFinder } from './rollup/l1/l1-timelock.ts'
@@ -33,6 +34,8 @@ export interface ChainParts {
 export interface Chain extends ChainReading {
   /** Suggestions that need the chain: recent transactions, stuck batches. */
   complete(source: CompletionSource, typed: string): Promise<readonly Choice[]>
+  /** Prover jobs by state; null where no prover database is known. */
+  readonly queueStates: ((signal: AbortSignal) => Promise<QueueStates>) | null
   close(): Promise<void>
 }
 
@@ -86,6 +89,7 @@ export function createChain(parts: ChainParts): Chain {
         'not-configured',
       )
     },
+    queueStates: proverJobs && ((signal) => proverJobs.states({ signal })),
     async complete(source, typed) {
       const signal = AbortSignal.timeout(completionMs)
       if (source === 'stuck-batches' && proverJobs) return proverJobs.suggestions(typed, { signal })

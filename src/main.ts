@@ -24,6 +24,7 @@ import { createControlStore, type OpenControlStore } from './storage/control-sto
 import type { Queryable } from './storage/database.ts'
 import { createStateStore } from './storage/state-store.ts'
 import { createSuggestions } from './suggestions.ts'
+import { createQueueSampling } from './watch/queue-sampling.ts'
 import { createReminderRound } from './watch/reminder-round.ts'
 import { createTraceNotices } from './watch/trace-notice.ts'
 import { createTurn } from './watch/turn.ts'
@@ -51,6 +52,7 @@ export interface Rollcall {
 const rateLimits = { person: { burst: 12, refillMs: 3000 }, place: { burst: 40, refillMs: 1000 } }
 const sweepMs = 10_000
 const remindMs = 5000
+const sampleMs = 300_000
 
 export function createRollcall({ config, log, mode, terminal, commands = commandList }: RollcallParts): Rollcall {
   const now = () => new Date()
@@ -70,7 +72,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
   const allowMoved = (from: string, to: string): void => {
     if (telegramChats.includes(from) && !telegramChats.includes(to)) telegramChats.push(to)
   }
-  const { messages, reminders } = state
+  const { messages, reminders, queueSamples } = state
   const maintenance = maintenanceOf(state.maintenance, config, mode)
   const search = createApprovalSearch({ stores, show: (approval) => approvals.show(approval), log })
   const reading = createReadings({
@@ -80,6 +82,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     audit,
     reminders,
     maintenance,
+    queueSamples,
     runbooks,
     approvals: search,
     stores,
@@ -157,6 +160,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     checks: [
       { name: 'expired approvals', everyMs: sweepMs, run: () => approvals.sweep() },
       { name: 'reminders', everyMs: remindMs, run: remind },
+      { name: 'queue samples', everyMs: sampleMs, run: createQueueSampling({ chains, samples: queueSamples }) },
     ],
   })
   const turns = {

@@ -4,7 +4,7 @@ import { type AccessSettings, decide, rolesHeld } from './core/access.ts'
 import type { ApprovalSearch } from './core/approval-search.ts'
 import type { Command } from './core/command.ts'
 import type { ReadingContext } from './core/dispatcher.ts'
-import type { ControlStore, MaintenanceBook, Reminders, RequestAudit } from './core/records.ts'
+import type { ControlStore, MaintenanceBook, QueueSamples, Reminders, RequestAudit } from './core/records.ts'
 import type { Request } from './core/request.ts'
 import type { Runbooks } from './knowledge/runbooks.ts'
 import type { ChainReading, Changing, Reading } from './services.ts'
@@ -16,6 +16,7 @@ export interface ReadingParts {
   readonly audit: RequestAudit
   readonly reminders: Reminders
   readonly maintenance: MaintenanceBook
+  readonly queueSamples: QueueSamples
   readonly runbooks: Runbooks
   readonly approvals: ApprovalSearch
   /** By chain; chains on one database share a store. */
@@ -50,6 +51,7 @@ export function createReadings(parts: ReadingParts) {
       rolesHere: () => chains.map(({ name }) => roleOn(name, request, access)),
       reminders: parts.reminders,
       maintenance: parts.maintenance,
+      queueSamples: parts.queueSamples,
       runbooks: parts.runbooks,
       approvals: {
         pending: () => parts.approvals.pending(context.chains),

@@ -3,7 +3,7 @@
 import type { Access, Role } from './core/access.ts'
 import type { FoundApprovals } from './core/approval-search.ts'
 import type { Command } from './core/command.ts'
-import type { AuditEntry, AuditFilter, ChangeEntry, MaintenanceBook, Reminders } from './core/records.ts'
+import type { AuditEntry, AuditFilter, ChangeEntry, MaintenanceBook, QueueSamples, Reminders } from './core/records.ts'
 import type { Request } from './core/request.ts'
 import type { Runbooks } from './knowledge/runbooks.ts'
 import type { OutageCheck } from './rollup/outage/check.ts'
@@ -46,6 +46,7 @@ export interface Reading {
   rolesHere(): readonly { readonly chain: string; readonly role: Role | null; readonly because: string }[]
   readonly reminders: Reminders
   readonly maintenance: MaintenanceBook
+  readonly queueSamples: Pick<QueueSamples, 'of'>
   readonly runbooks: Runbooks
   /** Changes of the chains the asker may see here. */
   readonly approvals: {

@@ -10,6 +10,7 @@ import { init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { type OutageHeightsData, outageHeights } from './outage-heights.ts'
 import { type ProverQueueData, proverQueue } from './prover-queue.ts'
+import { type ProverStatesData, proverStates } from './prover-states.ts'
 import { font, size } from './theme.ts'
 import { type TraceTimelineData, traceTimeline } from './trace-timeline.ts'
 
@@ -19,6 +20,7 @@ use([BarChart, LineChart, ScatterChart, GraphicComponent, GridComponent, LegendC
 const pictures: Readonly<Record<string, (data: never) => EChartsOption>> = {
   'outage-heights': (data: OutageHeightsData) => outageHeights(data),
   'prover-queue': (data: ProverQueueData) => proverQueue(data),
+  'prover-states': (data: ProverStatesData) => proverStates(data),
   'trace-timeline': (data: TraceTimelineData) => traceTimeline(data),
 }
 

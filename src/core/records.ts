@@ -9,6 +9,29 @@ export interface Recorded {
   readonly recorded: boolean
 }
 
+/** Unfinished prover jobs of a chain, by state. */
+export interface QueueStates {
+  readonly queued: number
+  readonly running: number
+  readonly inGpuProof: number
+  readonly failed: number
+  /** Among running, in GPU proof and failed: those that nothing automatic will ever take. */
+  readonly exhausted: number
+}
+
+export interface QueueSample extends QueueStates {
+  /** ISO 8601 UTC. */
+  readonly at: string
+}
+
+/** What the watcher kept of the prover's queue. */
+export interface QueueSamples {
+  /** Never throws. */
+  add(chain: string, states: QueueStates): Promise<Recorded>
+  /** Of the last hours, oldest first; none where the store is down. Never throws. */
+  of(chain: string, hours: number): Promise<readonly QueueSample[]>
+}
+
 export interface RequestEntry {
   readonly id: string
   readonly account: string | null

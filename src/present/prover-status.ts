@@ -2,17 +2,25 @@
 
 import { batchRanges, plural } from '../core/counts.ts'
 import { describeSeconds } from '../core/notes.ts'
+import type { QueueSample } from '../core/records.ts'
 import { type Block, bold, paragraph, type Reply, type Text } from '../core/reply.ts'
 import type { NextBatch, ProverBatchFacts, ProverStatusFacts, StuckGroup } from '../services.ts'
 import { findingBlocks, toneOf } from './findings.ts'
 import { presentBatch } from './prover-batch.ts'
 import { runbookActions, runbookBlocks, runbookFor } from './runbook-for.ts'
 
-export function presentProverStatus(facts: ProverStatusFacts | ProverBatchFacts): Reply {
+export type OverviewAnswer = ProverStatusFacts & {
+  /** What the watcher kept of the last day, oldest first. */
+  readonly samples?: readonly QueueSample[]
+}
+
+export type ProverStatusAnswer = OverviewAnswer | ProverBatchFacts
+
+export function presentProverStatus(facts: ProverStatusAnswer): Reply {
   return facts.kind === 'batch' ? presentBatch(facts) : presentOverview(facts)
 }
 
-function presentOverview(facts: ProverStatusFacts): Reply {
+function presentOverview(facts: OverviewAnswer): Reply {
   const runbook = runbookFor(facts.findings)
   return {
     tone: toneOf(facts.findings),
@@ -26,6 +34,7 @@ function presentOverview(facts: ProverStatusFacts): Reply {
       ...versionBlock(facts),
       ...gpuBlock(facts),
       ...pictureBlock(facts),
+      ...statesBlock(facts),
     ],
     ...runbookActions(runbook),
   }
@@ -238,6 +247,24 @@ function pictureBlock(facts: ProverStatusFacts): readonly Block[] {
       picture: 'prover-queue',
       data: picture,
       description: `Jobs per hour over the last day${sampled}: ${throughput.jobsLastDay} finished, ${throughput.openJobs} open now.`,
+    },
+  ]
+}
+
+/** Fewer make no picture. */
+const fewestSamples = 12
+
+function statesBlock({ samples = [] }: OverviewAnswer): readonly Block[] {
+  const newest = samples.at(-1)
+  const busy = samples.some(({ queued, running, inGpuProof, failed }) => queued + running + inGpuProof + failed > 0)
+  if (!newest || samples.length < fewestSamples || !busy) return []
+  const { queued, running, inGpuProof, failed, exhausted } = newest
+  return [
+    {
+      kind: 'image',
+      picture: 'prover-states',
+      data: { samples },
+      description: `Unfinished jobs by state, as sampled; last: ${queued} queued, ${running} running, ${inGpuProof} in GPU proof, ${failed} failed, ${exhausted} of them stuck for good.`,
     },
   ]
 }

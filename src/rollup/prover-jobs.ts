@@ -2,6 +2,7 @@
 
 import type { Choice } from '../core/completion.ts'
 import { UserError } from '../core/errors.ts'
+import type { QueueStates } from '../core/records.ts'
 import { DatabaseFailure } from './node-database.ts'
 import { readBatch } from './prover/batch.ts'
 import type { RequeueChange } from './prover/change.ts'
@@ -16,7 +17,7 @@ import type { ProverSchema } from './prover/generation.ts'
 import { gatherOverview } from './prover/overview.ts'
 import { readPlan } from './prover/plan.ts'
 import { readProgress } from './prover/progress.ts'
-import { judgedTables, type OpenAnswer, openSql } from './prover/queries.ts'
+import { type CountRow, judgedTables, type OpenAnswer, openSql } from './prover/queries.ts'
 import { createProverSchema, type ProverSources } from './prover/sources.ts'
 import { statusFacts } from './prover/status.ts'
 
@@ -26,6 +27,8 @@ interface Settings {
 
 export interface ProverJobs {
   overview(settings: Settings): Promise<ProverStatusFacts>
+  /** How many jobs are in which state, in one statement: for the watcher. */
+  states(settings: Settings): Promise<QueueStates>
   batch(batch: number, settings: Settings): Promise<ProverBatchFacts>
   /** `change: null` where nothing fits or nobody here could apply it; the facts say why. */
   plan(
@@ -56,6 +59,11 @@ export function createProverJobs(sources: ProverSources): ProverJobs {
   return {
     overview: ({ signal }) =>
       withSchema(signal, async (known) => statusFacts(await gatherOverview(known, sources, signal))),
+    states: ({ signal }) =>
+      withSchema(signal, async (known) => {
+        const text = openSql(judgedTables(known, sources.policy))
+        return statesOf((await sources.prover.read<OpenAnswer>(text, [], { signal }))[0]?.counts ?? [])
+      }),
     batch: (batch, { signal }) => withSchema(signal, (known) => readBatch(batch, known, sources, signal)),
     plan: (question, { signal }) => withSchema(signal, (known) => readPlan(question, known, sources, signal)),
     progress: (change, moved, { signal }) =>
@@ -66,6 +74,18 @@ export function createProverJobs(sources: ProverSources): ProverJobs {
         const [open] = await sources.prover.read<OpenAnswer>(text, [], { signal })
         return choicesOf(open?.stuck ?? [], typed)
       }),
+  }
+}
+
+function statesOf(counts: OpenAnswer['counts']): QueueStates {
+  const jobs = (wanted: (row: CountRow) => boolean): number =>
+    counts.filter(wanted).reduce((sum, row) => sum + row.jobs, 0)
+  return {
+    queued: jobs((row) => row.status === 'queued'),
+    running: jobs((row) => row.status === 'in_progress'),
+    inGpuProof: jobs((row) => row.status === 'in_gpu_proof'),
+    failed: jobs((row) => row.status === 'failed'),
+    exhausted: jobs((row) => row.class === 'exhausted'),
   }
 }
 

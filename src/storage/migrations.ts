@@ -94,6 +94,20 @@ export const steps: Readonly<Record<Part, readonly Step[]>> = {
         );
         CREATE INDEX maintenance_by_chain ON rollcall.maintenance (chain, from_at DESC);`,
     },
+    {
+      name: 'samples of the prover queue',
+      sql: `
+        CREATE TABLE rollcall.queue_samples (
+          chain text NOT NULL,
+          at timestamptz NOT NULL DEFAULT clock_timestamp(),
+          queued int NOT NULL,
+          running int NOT NULL,
+          in_gpu_proof int NOT NULL,
+          failed int NOT NULL,
+          exhausted int NOT NULL
+        );
+        CREATE INDEX queue_samples_by_chain ON rollcall.queue_samples (chain, at);`,
+    },
   ],
   control: [
     {

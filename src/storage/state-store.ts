@@ -1,10 +1,11 @@
-// The bot's own records, except approvals and changes: request audit, messages, reminders, maintenance notes, moved chats, the lease.
+// The bot's own records, except approvals and changes: request audit, messages, reminders, maintenance notes, samples of
+// the prover's queue, moved chats, the lease.
 
 import { randomUUID } from 'node:crypto'
 import os from 'node:os'
 import type { Logger } from 'pino'
 import { errorText, UserError } from '../core/errors.ts'
-import type { MaintenanceBook, MessageBook, Recorded, Reminders, RequestAudit } from '../core/records.ts'
+import type { MaintenanceBook, MessageBook, QueueSamples, Recorded, Reminders, RequestAudit } from '../core/records.ts'
 import { createDatabase, type DatabaseLimits } from './database.ts'
 import { UnfitDatabase } from './database-trouble.ts'
 import { type EmbeddedSettings, type EmbeddedState, openEmbeddedState } from './embedded-state.ts'
@@ -13,6 +14,7 @@ import { endMaintenance, insertMaintenance, selectMaintenance } from './maintena
 import { deleteMessagesOf, insertMessage, selectMessages } from './messages-table.ts'
 import { migrate } from './migrations.ts'
 import { insertMovedPlace, selectMovedPlaces } from './moved-places-table.ts'
+import { insertQueueSample, selectQueueSamples } from './queue-samples-table.ts'
 import { deleteReminder, insertReminder, moveReminders, postponeReminder, takeDueReminders } from './reminders-table.ts'
 import { finishRequest, insertRequest, selectRequests } from './requests-table.ts'
 import { createStateLink, type OpenState, type StateHealth, type StateLink } from './state-link.ts'
@@ -49,6 +51,7 @@ export interface StateStore {
   readonly messages: MessageBook
   readonly reminders: Reminders
   readonly maintenance: MaintenanceBook
+  readonly queueSamples: QueueSamples
   readonly lease: Lease
   /** Telegram groups that became supergroups: old id → new id; empty when the store is down. Never throws. */
   movedPlaces(): Promise<ReadonlyMap<string, string>>
@@ -68,6 +71,7 @@ export function createStateStore(settings: StateStoreSettings): StateStore {
     messages: createMessageBook(link),
     reminders: createReminders(link),
     maintenance: createMaintenanceBook(link),
+    queueSamples: createQueueSamples(link),
     lease: createLease(link, run),
     movedPlaces: async () =>
       (await link.attempt('moved chats', ({ read }) => selectMovedPlaces({ query: read })))?.value ?? new Map(),
@@ -175,6 +179,16 @@ function createMaintenanceBook(link: StateLink): MaintenanceBook {
       null,
     of: async (chain) =>
       (await link.attempt('maintenance', ({ read }) => selectMaintenance({ query: read }, chain)))?.value ?? null,
+  }
+}
+
+function createQueueSamples(link: StateLink): QueueSamples {
+  return {
+    add: async (chain, states) =>
+      recorded(await link.attempt('queue sample', ({ write }) => write((to) => insertQueueSample(to, chain, states)))),
+    of: async (chain, hours) =>
+      (await link.attempt('queue samples', ({ read }) => selectQueueSamples({ query: read }, chain, hours)))?.value ??
+      [],
   }
 }
 

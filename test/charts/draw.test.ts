@@ -40,6 +40,18 @@ it('draws a day without a single job', () => {
   expect(dimensions(drawPicture('prover-queue', { hours: [], proofTimes: [] }))).toEqual([1000, 560])
 })
 
+it.each([0, 1, 96])('draws %d samples of the queue, with a gap where nobody watched', (count) => {
+  const samples = Array.from({ length: count }, (_, index) => ({
+    at: new Date(Date.UTC(2023, 8, 5) + (index < 40 ? index : index + 12) * 900_000).toISOString(),
+    queued: index,
+    running: 3,
+    inGpuProof: 2,
+    failed: 0,
+    exhausted: index > 20 ? 2 : 0,
+  }))
+  expect(dimensions(drawPicture('prover-states', { samples }))).toEqual([1000, 560])
+})
+
 it.each([0, 1, 6])('draws a timeline of %d milestones', (count) => {
   const states = ['done', 'under-way', 'open', 'failed'] as const
   const steps = Array.from({ length: count }, (_, index) => ({

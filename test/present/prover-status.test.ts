@@ -1,6 +1,7 @@
 // What people read after /prover-status: the notes' case and other situations, over real databases.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { drawPicture } from '../../src/charts/picture.ts'
 import { presentProverStatus } from '../../src/present/prover-status.ts'
 import { mainNode, secondNode, settleUpTo } from '../support/notes-provers.ts'
 import { type ProverOn, proverOn, soon } from '../support/prover-on.ts'
@@ -39,6 +40,29 @@ describe('2023', () => {
     await expect(replyText(presentProverStatus(await on.jobs().batch(1139, soon())))).toMatchFileSnapshot(
       golden('batch-1139'),
     )
+  })
+
+  it('draws the queue by state from what the watcher kept, once that is enough', async () => {
+    await settleUpTo(on.client, 1138)
+    await on.insert('prover_jobs', mainNode)
+    const facts = await on.jobs().overview(soon())
+    const sample = (minutes: number) => ({
+      at: new Date(Date.UTC(2023, 8, 18) + minutes * 60_000).toISOString(),
+      queued: 0,
+      running: 0,
+      inGpuProof: 5,
+      failed: 0,
+      exhausted: 5,
+    })
+    const pictures = (count: number) =>
+      presentProverStatus({
+        ...facts,
+        samples: Array.from({ length: count }, (_, index) => sample(5 * index)),
+      }).blocks.flatMap((block) => (block.kind === 'image' ? [block] : []))
+    expect(pictures(11).map(({ picture }) => picture)).not.toContain('prover-states')
+    const [states] = pictures(12).filter(({ picture }) => picture === 'prover-states')
+    expect(states?.description).toContain('5 in GPU proof, 0 failed, 5 of them stuck for good')
+    expect(drawPicture('prover-states', states?.data).length).toBeGreaterThan(1000)
   })
 
   it('says that an empty prover is idle', async () => {

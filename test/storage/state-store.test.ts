@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(stores.splice(0).map((store) => store.close()))
   await sql(
-    'TRUNCATE rollcall.requests, rollcall.messages, rollcall.reminders, rollcall.leases, rollcall.moved_places, rollcall.maintenance',
+    'TRUNCATE rollcall.requests, rollcall.messages, rollcall.reminders, rollcall.leases, rollcall.moved_places, rollcall.maintenance, rollcall.queue_samples',
   )
 })
 
@@ -258,4 +258,34 @@ test('with the store down nothing throws, everything says so, and the log has th
   expect(lines.filter((line) => line.includes('request not recorded') && line.includes('batch 7670'))).toHaveLength(1)
   expect(lines.filter((line) => line.includes('state store is down'))).toHaveLength(1)
   expect(lines.join()).not.toContain('sesame')
+})
+
+test('samples of the queue are kept by chain for a week, and read for the hours asked for', async () => {
+  const { queueSamples } = openStore()
+  const states = { queued: 4, running: 3, inGpuProof: 2, failed: 1, exhausted: 1 }
+  expect(await queueSamples.add('era', states)).toEqual({ recorded: true })
+  await sql(`INSERT INTO rollcall.queue_samples SELECT chain, at - make_interval(hours => h), 9, 9, 9, 9, 9
+    FROM rollcall.queue_samples CROSS JOIN unnest(ARRAY[2, 30, 24 * 8]) h`)
+  expect(await queueSamples.add('testnet', { ...states, queued: 7 })).toEqual({ recorded: true })
+  const day = await queueSamples.of('era', 24)
+  expect(day.map(({ queued }) => queued)).toEqual([9, 4])
+  expect(day[1]).toEqual({ ...states, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) })
+  // Another chain's sample removes nothing of this one; its own does.
+  expect(await queueSamples.of('era', 24 * 30)).toHaveLength(4)
+  await queueSamples.add('era', states)
+  expect((await queueSamples.of('era', 24 * 30)).map(({ queued }) => queued)).toEqual([9, 9, 4, 4])
+  expect(await queueSamples.of('testnet', 24)).toMatchObject([{ queued: 7 }])
+})
+
+test('without the store there is no history, and nobody waits for it', async () => {
+  const url = new URL(database.url)
+  url.port = '1'
+  const store = createStateStore({ url: url.href, log: silentLog, patienceMs: 200 })
+  stores.push(store)
+  expect(await store.queueSamples.of('era', 24)).toEqual([])
+  expect(
+    await store.queueSamples.add('era', { queued: 0, running: 0, inGpuProof: 0, failed: 0, exhausted: 0 }),
+  ).toEqual({
+    recorded: false,
+  })
 })
