@@ -48,6 +48,7 @@ const l1: NonNullable<Observations['l1']> = {
   head: { number: 18_000_000, hash: null, time: now - 6 },
   counters: { committed: 99, verified: 90, executed: 80 },
   committedBlock: null,
+  requestsUnread: false,
   frozen: false,
   settlesOn: null,
   commitWaiting: null,
@@ -282,6 +283,11 @@ describe('the verdict', () => {
       'frozen and no blocks, with demand and two operators',
       { l1: { ...l1, frozen: true }, l2: still, explorers: [], demand: [named] },
       'down frozen',
+    ],
+    [
+      'no block, and when the requests on L1 came could not be read',
+      { l2: still, explorers: [], l1: { ...l1, requestsUnread: true } },
+      'unknown too-few-witnesses',
     ],
     ['frozen and quiet', { l1: { ...l1, frozen: true }, l2: still, explorers: [] }, 'degraded frozen'],
     [

@@ -112,6 +112,7 @@ function l1Observation({ trouble, head, state }: L1Look, waits: Waits | null): L
     head,
     counters: state?.counters ?? null,
     committedBlock: state === null ? null : lastCommittedBlock(state),
+    requestsUnread: state?.events?.findLast(({ event }) => event.kind === 'priority-request')?.time === null,
     frozen: state?.frozen ?? null,
     settlesOn: state?.settlesOn == null ? null : { chainId: null, readable: false },
     commitWaiting: waits?.commit ?? null,

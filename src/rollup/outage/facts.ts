@@ -86,6 +86,8 @@ export interface L1Observation {
   readonly counters: { readonly committed: number; readonly verified: number; readonly executed: number } | null
   /** The last block of the last committed batch; null where L1 does not tell (EraVM) or it is out of sight. */
   readonly committedBlock: number | null
+  /** There are priority requests of the last hours, and when they came could not be read. */
+  readonly requestsUnread: boolean
   readonly frozen: boolean | null
   /** Null: it settles here. */
   readonly settlesOn: { readonly chainId: number | null; readonly readable: boolean } | null

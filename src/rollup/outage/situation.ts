@@ -25,7 +25,7 @@ export interface Situation {
   readonly laggingExplorers: readonly { readonly name: string; readonly behindSeconds: number }[]
   /** Demand that counts: newer than the newest head and waiting longer than its grace. */
   readonly demand: readonly Demand[]
-  /** A priority request newer than the newest head that the node may still be waiting for: nobody knows yet. */
+  /** A priority request that may be newer than the newest head, and that the node may still be waiting for. */
   readonly youngRequest: boolean
   /** Who sees a head that is frozen although it should not be. */
   readonly witnesses: { readonly database: boolean; readonly operators: readonly string[]; readonly l1: boolean }
@@ -53,7 +53,9 @@ export function situationOf(seen: Observations): Situation {
     everyRpcLags: answering.length > 0 && lagging.length === answering.length,
     laggingExplorers: laggingExplorers(seen, answering, committed),
     demand,
-    youngRequest: seen.demand.some((one) => isYoungRequest(one, newest, clock, seen)),
+    youngRequest:
+      (l1Answers && seen.l1?.requestsUnread === true) ||
+      seen.demand.some((one) => isYoungRequest(one, newest, clock, seen)),
     witnesses: {
       database: databaseWitnesses(seen, clock),
       operators: [
