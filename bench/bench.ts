@@ -3,17 +3,18 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { type Figure, printFigures } from './figure.ts'
+import { type Figure, type Measured, markdownOf, printFigures, printTables, type Table } from './figure.ts'
 
 interface Result {
   readonly title: string
   readonly measuredAt: string
   readonly machine: string
   readonly figures: readonly Figure[]
+  readonly tables?: readonly Table[]
 }
 
 /** In the order BENCH.md shows them. Loaded when asked for: some start servers of their own. */
-const benches: Readonly<Record<string, { readonly title: string; run(): Promise<readonly Figure[]> }>> = {
+const benches: Readonly<Record<string, { readonly title: string; run(): Promise<readonly Figure[] | Measured> }>> = {
   trace: { title: '/trace', run: async () => (await import('./trace.ts')).run() },
   prover: { title: '/prover-status and /requeue', run: async () => (await import('./prover.ts')).run() },
   verdicts: { title: '/is-chain-down against injected faults', run: async () => (await import('./verdicts.ts')).run() },
@@ -27,13 +28,16 @@ async function measure(name: string): Promise<void> {
   const bench = benches[name]
   if (!bench) throw new Error(`there is no bench “${name}”; there are ${Object.keys(benches).join(', ')}`)
   console.log(`measuring ${name} …`)
-  const figures = await bench.run()
+  const measured = await bench.run()
+  const { figures, tables = [] } = 'figures' in measured ? measured : { figures: measured }
   printFigures(figures)
+  printTables(tables)
   const result: Result = {
     title: bench.title,
     measuredAt: new Date().toISOString().slice(0, 16),
     machine: machine(),
     figures,
+    ...(tables.length === 0 ? {} : { tables }),
   }
   await mkdir(results, { recursive: true })
   await writeFile(new URL(`${name}.json`, results), `${JSON.stringify(result, null, 2)}\n`)
@@ -60,7 +64,7 @@ measures all of them again and rewrites this page; \`npm run bench -- trace\` on
   await writeFile(new URL('../BENCH.md', import.meta.url), [head, ...sections].join('\n'))
 }
 
-function section({ title, measuredAt, machine: where, figures }: Result): string {
+function section({ title, measuredAt, machine: where, figures, tables = [] }: Result): string {
   const rows = figures.map(
     ({ name, value, unit, note, command }) => `| ${name} | ${readable(value)} ${unit} | ${note} | \`${command}\` |`,
   )
@@ -71,7 +75,7 @@ ${measuredAt} UTC, on ${where}.
 | What | Figure | Stands for | Command |
 |---|---|---|---|
 ${rows.join('\n')}
-`
+${tables.map((table) => `\n${markdownOf(table)}`).join('')}`
 }
 
 function readable(value: number): string {

@@ -24,8 +24,11 @@ export interface Faults {
   readonly 'second-l1': L1Fault
   /** Every L1 endpoint. */
   readonly l1: L1Fault
-  /** `halted`: transactions and a deposit come in and no block takes them. `slow`: ten times fewer blocks. */
-  readonly sequencer: 'none' | 'halted' | 'slow'
+  /**
+   * No block comes (`slow`: ten times fewer). `halted`: transactions and a deposit wait. `accepting`: nodes take
+   * transactions, and nobody deposits, so that L1 knows of nobody who waits. `unwanted`: nobody sends anything either.
+   */
+  readonly sequencer: 'none' | 'halted' | 'accepting' | 'unwanted' | 'slow'
   /** `quiet`: nobody sends anything, so there is nothing to make blocks of. */
   readonly traffic: 'busy' | 'quiet'
   /** `failed` cannot be undone: somebody would have to clear the node's database. */
@@ -38,6 +41,8 @@ export interface Faults {
   readonly frozen: boolean
   /** The chain settles on another chain, and L1's counters stand still. */
   readonly gateway: boolean
+  /** Of the machine that looks: ten minutes off everybody else's. */
+  readonly clock: 'none' | 'ahead' | 'behind'
 }
 
 export type FaultName = keyof Faults
@@ -52,6 +57,8 @@ export interface FaultParts {
   setBalance(address: string, wei: bigint): Promise<void>
   readonly commitOperator: string
   advance(seconds: number): Promise<void>
+  /** Seconds by which the clock of the machine that looks differs from the sandbox's. */
+  setClockOff(seconds: number): void
 }
 
 export const gatewayChainId = 506
@@ -66,8 +73,8 @@ type Switches = { readonly [Name in FaultName]: (value: Faults[Name]) => void | 
 
 /** What L1 does counts with its next block. Some switches let a few seconds pass: what is on its way comes to an end first. */
 export function createSwitches(parts: FaultParts): Switches {
-  const { chain, network, users } = parts
-  const { rollup, settlement } = chain
+  const { chain, network } = parts
+  const { settlement } = chain
   const eachOf = <Fault>(all: readonly { set(fault: Fault): void | Promise<void> }[]) => {
     return async (fault: Fault) => {
       for (const one of all) await one.set(fault)
@@ -83,18 +90,42 @@ export function createSwitches(parts: FaultParts): Switches {
     'first-l1': (fault) => network.l1('first-l1').set(fault),
     'second-l1': (fault) => network.l1('second-l1').set(fault),
     l1: (fault) => eachOf([network.l1('first-l1'), network.l1('second-l1')]).call(null, fault),
-    sequencer(value) {
-      rollup.pause(value === 'halted')
-      rollup.slow(value === 'slow' ? 10 : 1)
-      if (value === 'halted') users.deposit(chain)
-    },
-    traffic: (value) => rollup.quiet(value === 'quiet'),
+    ...blockSwitches(parts),
     commits: commitSwitch(parts),
     proofs: (value) => settlement.hold('proofs', value === 'halted' ? ['prove'] : []),
     execution: (value) => setExecution(parts, value),
     reverted: (value) => setReverted(parts, value),
     frozen: (value) => setFrozen(parts, value),
     gateway: (value) => setGateway(parts, value),
+    clock: (value) => parts.setClockOff(clockOffSeconds(value)),
+  }
+}
+
+export function clockOffSeconds(value: Faults['clock'] | undefined): number {
+  return { none: 0, ahead: 600, behind: -600 }[value ?? 'none']
+}
+
+/** Who makes blocks, and who wants them. */
+function blockSwitches({ chain, users, pace, advance }: FaultParts): Pick<Switches, 'sequencer' | 'traffic'> {
+  const { rollup } = chain
+  let isUnwanted = false
+  let isQuiet = false
+  const setTraffic = () => rollup.quiet(isQuiet || isUnwanted)
+  return {
+    async sequencer(value) {
+      isUnwanted = value === 'unwanted'
+      setTraffic()
+      // Whoever still waits is served first.
+      if (isUnwanted) await advance(2 * pace.block)
+      rollup.pause(value === 'halted' || value === 'accepting' || value === 'unwanted')
+      rollup.slow(value === 'slow' ? 10 : 1)
+      users.refrain(value === 'accepting')
+      if (value === 'halted') users.deposit(chain)
+    },
+    traffic(value) {
+      isQuiet = value === 'quiet'
+      setTraffic()
+    },
   }
 }
 

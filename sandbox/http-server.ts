@@ -1,6 +1,7 @@
 // An HTTP server on a free loopback port that can be told to misbehave the way servers in trouble do.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { clearWeather, type Weather } from './noise.ts'
 
 /** `flapping`: every second request fails. `slow`: answers, but later than anybody should wait. */
 export type HttpTrouble = 'none' | 'down' | 'hanging' | 'slow' | 'flapping' | 'error' | 'web-page' | 'rate-limited'
@@ -27,13 +28,14 @@ export const json = (body: unknown, status = 200): HttpAnswer => ({
 
 export type Responder = (request: IncomingMessage, body: string) => HttpAnswer | Promise<HttpAnswer>
 
-export async function startHttpServer(respond: Responder): Promise<HttpServer> {
+export async function startHttpServer(respond: Responder, weather: Weather = clearWeather): Promise<HttpServer> {
   let trouble: HttpTrouble = 'none'
   let requests = 0
   const server = createServer((request, response) => {
     requests += 1
     const now = trouble === 'flapping' && requests % 2 === 0 ? 'none' : trouble
-    void deal(now, request, response, respond)
+    const { lost, delayMs } = weather.next()
+    void deal({ trouble: lost ? 'down' : now, delayMs }, request, response, respond)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -59,11 +61,12 @@ const failures: Partial<Record<HttpTrouble, HttpAnswer>> = {
 }
 
 async function deal(
-  trouble: HttpTrouble,
+  { trouble, delayMs }: { readonly trouble: HttpTrouble; readonly delayMs: number },
   request: IncomingMessage,
   response: ServerResponse,
   respond: Responder,
 ): Promise<void> {
+  if (delayMs > 0 && !(await waitFor(delayMs, response))) return
   if (trouble === 'down') return void request.socket.destroy()
   if (trouble === 'hanging') return
   if (trouble === 'slow' && !(await waitFor(slowMs, response))) return

@@ -11,6 +11,7 @@ import {
   startExternalNode,
   startMainNode,
 } from './l2/nodes.ts'
+import type { Weather } from './noise.ts'
 
 export interface Network {
   readonly main: RpcNode
@@ -32,12 +33,14 @@ export interface NetworkSettings {
   /** `few`: the main node and the EVM itself. `all`: three nodes, two explorers, two L1 endpoints. */
   readonly sources: 'few' | 'all'
   readonly speed: number
+  /** Between a server of this name and whoever asks it. */
+  weather(name: string): Weather
   readonly undo: (() => Promise<unknown>)[]
 }
 
 export async function startNetwork(settings: NetworkSettings): Promise<Network> {
-  const { node, anvil, sources, undo } = settings
-  const main = await startMainNode(node)
+  const { node, anvil, sources, undo, weather } = settings
+  const main = await startMainNode({ ...node, weather: weather('main-rpc') })
   undo.push(main.stop)
   const more = sources === 'all' ? await startAll(settings, main) : null
   const needed = <T>(one: T | undefined): T => {
@@ -56,23 +59,29 @@ export async function startNetwork(settings: NetworkSettings): Promise<Network> 
   }
 }
 
-async function startAll({ node, anvil, speed, undo }: NetworkSettings, main: RpcNode) {
+async function startAll({ node, anvil, speed, undo, weather }: NetworkSettings, main: RpcNode) {
   const started = <T extends { stop(): Promise<void> }>(one: T): T => {
     undo.push(one.stop)
     return one
   }
   const scaled = (seconds: number) => Math.max(1, Math.round(seconds / speed))
-  const external = started(await startExternalNode({ ...node, pollSeconds: scaled(5) }))
-  const balancer = started(await startBalancer(node))
+  const external = started(
+    await startExternalNode({ ...node, pollSeconds: scaled(5), weather: weather('external-rpc') }),
+  )
+  const balancer = started(await startBalancer({ ...node, weather: weather('balancer') }))
   const isOs = node.flavour === 'zksync-os'
-  const common = { original: node.rollup, l1ChainId: node.l1ChainId, batchPollSeconds: scaled(30) }
-  const explorers = {
-    explorer: started(
-      await startExplorer({ ...common, upstream: main.readUntil, family: isOs ? 'blocks' : 'batches' }),
-    ),
-    'second-explorer': started(await startExplorer({ ...common, upstream: external.readUntil, family: 'blocks' })),
+  const explorer = async (name: string, copies: RpcNode, family: 'batches' | 'blocks') => {
+    const source = { original: node.rollup, upstream: copies.readUntil, l1ChainId: node.l1ChainId }
+    return started(await startExplorer({ ...source, family, batchPollSeconds: scaled(30), weather: weather(name) }))
   }
-  const l1 = { 'first-l1': started(await startL1Endpoint(anvil)), 'second-l1': started(await startL1Endpoint(anvil)) }
+  const explorers = {
+    explorer: await explorer('explorer', main, isOs ? 'blocks' : 'batches'),
+    'second-explorer': await explorer('second-explorer', external, 'blocks'),
+  }
+  const l1 = {
+    'first-l1': started(await startL1Endpoint(anvil, weather('first-l1'))),
+    'second-l1': started(await startL1Endpoint(anvil, weather('second-l1'))),
+  }
   const list = (sources: Readonly<Record<string, { readonly url: string }>>) =>
     Object.entries(sources)
       .map(([name, { url }]) => `${name}=${url}`)

@@ -76,13 +76,15 @@ function policySettings(policy: Policy, generation: Generation): Record<string, 
 /** From when on a silence is a fault here, where everything is faster than on a real chain. */
 function patience(pace: Pace): Readonly<Record<string, string>> {
   const batch = pace.block * pace.blocksPerBatch
+  // The program's own limit of five minutes, as far as this chain is no faster than a real one.
+  const silence = Math.max(60, Math.min(300, 50 * pace.block))
   const slack = 10 * pace.l1Block
   return {
-    OUTAGE_SEQUENCER_SECONDS: String(Math.max(60, 5 * pace.block)),
+    OUTAGE_SEQUENCER_SECONDS: String(silence),
     OUTAGE_COMMIT_SECONDS: String(pace.commitDelay + (2 + pace.batchesPerCommit) * batch + slack),
     OUTAGE_PROVE_SECONDS: String(pace.proveDelay + 3 * batch + slack),
     OUTAGE_EXECUTE_SECONDS: String((2 + pace.batchesPerExecute) * batch + slack),
-    OUTAGE_EXPLORER_LAG_SECONDS: String(Math.max(60, 5 * pace.block)),
+    OUTAGE_EXPLORER_LAG_SECONDS: String(silence),
   }
 }
 

@@ -4,7 +4,7 @@
 import { startPostgresServer } from '../src/storage/postgres-server.ts'
 import { createNodeDatabase, type NodeDatabase } from './database/node-database.ts'
 import type { Generation, RowSettings } from './database/rows.ts'
-import { createSwitches, type FaultName, type Faults } from './faults.ts'
+import { clockOffSeconds, createSwitches, type FaultName, type Faults } from './faults.ts'
 import { type Anvil, startAnvil } from './l1/anvil.ts'
 import { account, deploy, type L1Contracts } from './l1/contracts.ts'
 import { createUsers } from './l1/users.ts'
@@ -15,6 +15,7 @@ import { createRandom } from './model/random.ts'
 import { createRollup, type Submitted } from './model/rollup.ts'
 import { createSettlement } from './model/settlement.ts'
 import { type Network, startNetwork } from './network.ts'
+import { clearWeather, evenBlockTimes, type Noise, roughWeather, unevenBlockTimes } from './noise.ts'
 import { environmentOf, type SandboxHashes, worthTrying } from './offer.ts'
 import { createFollower, type ProverFollower } from './provers/follower.ts'
 import { type ScenarioName, scenarios } from './scenarios/index.ts'
@@ -37,6 +38,8 @@ export interface SandboxSettings {
   readonly postgresUrl?: string
   /** `all`: three L2 RPCs, two explorers, two L1 endpoints. Default: what the scenario needs. */
   readonly sources?: 'few' | 'all'
+  /** Default: none, everything comes at its time. */
+  readonly noise?: Noise
 }
 
 export interface SandboxChain extends ClockworkChain {
@@ -63,6 +66,8 @@ export interface Sandbox {
   readonly tips: NonNullable<Scenario['tips']>
   /** The sandbox's clock, Unix seconds. */
   now(): number
+  /** What the clock of the machine that looks says: the sandbox's, unless its switch is on. */
+  localNow(): number
   /** Turns a switch of the first chain. */
   set<Name extends FaultName>(fault: Name, value: Faults[Name]): Promise<void>
   /** Lets time pass without waiting for it. */
@@ -76,7 +81,7 @@ const operatorAccounts = 2
 const gwei = 10n ** 9n
 
 /** Real gaps are longer; these show every stage within minutes. In seconds at speed 1. */
-function paceAt(speed: number, generation: Generation, flavour: Flavour): Pace {
+function paceAt(speed: number, generation: Generation, flavour: Flavour): Omit<Pace, 'batchTimeout'> {
   const scaled = (seconds: number) => Math.max(1, Math.round(seconds / speed))
   const old = generation !== 'core'
   return {
@@ -151,11 +156,14 @@ async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<v
         postgresUrl,
         undo,
         now: () => moving.now(),
+        noise: request.noise,
       }),
     )
   }
   const users = createUsers(anvil.chainId, contracts)
-  const clockwork = createClockwork({ anvil, users, chains, pace, startAt, l1Block: 1 })
+  const { noise } = request
+  const blockTimes = noise ? unevenBlockTimes(noise, plan.seed) : evenBlockTimes
+  const clockwork = createClockwork({ anvil, users, chains, pace, startAt, l1Block: 1, blockTimes })
   moving.now = clockwork.now
   const advance = async (seconds: number) => {
     const until = clockwork.now() + seconds
@@ -165,7 +173,11 @@ async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<v
       for (const chain of chains) await takeRound(chain, clockwork.now())
     } while (clockwork.now() < until)
   }
-  const setFault = switchesOf({ plan, anvil, contracts, users, clockwork, chains, advance })
+  let clockOff = 0
+  const setClockOff = (seconds: number) => {
+    clockOff = seconds
+  }
+  const setFault = switchesOf({ plan, anvil, contracts, users, clockwork, chains, advance, setClockOff })
   await advance(plan.historyEndsAt - startAt)
   const database = chains[0]?.database?.client ?? null
   for (const [fault, value] of Object.entries(scenario.faults ?? {})) await setFault(fault as FaultName, value as never)
@@ -183,10 +195,11 @@ async function build(request: SandboxSettings, undo: Undo, stop: () => Promise<v
     hashes: (chain) => worthTrying(chains.find((one) => one.name === chain) ?? chains[0]),
     tips: scenario.tips ?? (scenario.provers ? proverTips : []),
     now: clockwork.now,
+    localNow: () => clockwork.now() + clockOff,
     set: (fault, value) => inTurn(() => setFault(fault, value)),
     advance: (seconds) => inTurn(() => advance(seconds)),
     run: (onFailure) => {
-      const catchUp = (at: number) => inTurn(() => advance(Math.max(0, at - clockwork.now())))
+      const catchUp = (at: number) => inTurn(() => advance(Math.max(0, at - clockOff - clockwork.now())))
       for (const { provers } of chains) provers?.fleet.setPolling(livePolling)
       if (!scenario.still) undo.push(followWallClock(catchUp, onFailure))
     },
@@ -261,9 +274,12 @@ function planOf(request: SandboxSettings, scenario: Scenario): Plan {
   const flavour = request.flavour ?? 'era'
   const speed = request.speed ?? 6
   const usual = paceAt(speed, generation, flavour)
-  const pace = { ...usual, ...scenario.pace }
+  const merged = { ...usual, ...scenario.pace }
+  // However large its batches are: an ordinary one is full long before.
+  const pace = { ...merged, batchTimeout: 3 * merged.block * merged.blocksPerBatch }
   const batches = request.historyBatches ?? scenario.historyBatches ?? 60 + batchesInFlight(pace)
-  const endAt = Math.floor((request.now?.getTime() ?? Date.now()) / 1000)
+  const local = Math.floor((request.now?.getTime() ?? Date.now()) / 1000)
+  const endAt = local - clockOffSeconds(scenario.faults?.clock)
   const historyEndsAt = endAt - (scenario.lasts?.(pace) ?? 0)
   const protocolVersion = { '2023': 15, '2023-fri': 18, core: 29 }[generation]
   return {
@@ -310,10 +326,11 @@ interface ChainRequest {
   readonly postgresUrl: string | null
   readonly undo: Undo
   readonly now: () => number
+  readonly noise: Noise | undefined
 }
 
 async function createChain(request: ChainRequest): Promise<SandboxChain> {
-  const { plan, scenario, index, chainName, anvil, contracts, postgresUrl, undo, now } = request
+  const { plan, scenario, index, chainName, anvil, contracts, postgresUrl, undo, now, noise } = request
   const { generation, pace, flavour, protocolVersion } = plan
   const chainId = chainIdOf(index)
   const diamond = contracts.diamonds.get(chainId) ?? ''
@@ -340,10 +357,25 @@ async function createChain(request: ChainRequest): Promise<SandboxChain> {
     const prover = { scenario: scenario.provers, generation, chainId, protocolVersion, protocolPatch }
     provers = await createFollower({ ...prover, client: database.proverClient, now: plan.startAt })
   }
+  const lagSeconds = Math.max(120, 40 * pace.block)
   const accept = (transaction: Submitted) => rollup.submit(transaction, now())
-  const node = { flavour, chainId, rollup, generation, l1ChainId, diamond, bridgehub, protocolVersion, now, accept }
+  const node = {
+    flavour,
+    chainId,
+    rollup,
+    generation,
+    l1ChainId,
+    diamond,
+    bridgehub,
+    protocolVersion,
+    now,
+    accept,
+    lagSeconds,
+  }
   const { sources, speed } = plan
-  const network = await startNetwork({ node, anvil, sources, speed, undo })
+  const weather = (server: string) =>
+    noise ? roughWeather(noise, `${plan.seed}/${chainName}/${server}`) : clearWeather
+  const network = await startNetwork({ node, anvil, sources, speed, undo, weather })
   const claimed = new Set<string>()
   const parts = { chainId, diamond, random, rollup, settlement, claimed, database, network, provers }
   return { ...parts, name: chainName, l2Url: network.main.url }

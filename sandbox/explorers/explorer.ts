@@ -3,6 +3,7 @@
 import { type HttpAnswer, type HttpTrouble, json, startHttpServer } from '../http-server.ts'
 import type { RollupView } from '../model/as-of.ts'
 import { createFollower } from '../model/follower.ts'
+import type { Weather } from '../noise.ts'
 import { batchesFamily } from './batches-family.ts'
 import { blocksFamily } from './blocks-family.ts'
 import { etherscanAnswer } from './etherscan-like.ts'
@@ -29,6 +30,7 @@ export interface ExplorerSettings {
   readonly l1ChainId: number
   /** The real ones look for batches once a minute; a sandbox commits sooner after sealing, so it looks more often. */
   readonly batchPollSeconds: number
+  readonly weather?: Weather
 }
 
 const blockDelaySeconds = 1
@@ -49,7 +51,7 @@ export async function startExplorer(settings: ExplorerSettings): Promise<Explore
     const now = (cached ? kept.get(url.href) : undefined) ?? fresh()
     kept.set(url.href, now)
     return now
-  })
+  }, settings.weather)
   return {
     url: server.url,
     set(fault) {

@@ -1,6 +1,7 @@
 // An L1 endpoint as a provider sells it: passes calls on to the EVM, and can be told to be old, elsewhere or in trouble.
 
 import { type HttpTrouble, json, startHttpServer } from '../http-server.ts'
+import type { Weather } from '../noise.ts'
 import type { Anvil } from './anvil.ts'
 
 /** `old`: knows no block after the moment it was set. `reorg`: the newest blocks have other hashes than they had before. */
@@ -30,7 +31,7 @@ interface State {
 
 const reorgDepth = 3
 
-export async function startL1Endpoint(anvil: Anvil): Promise<L1Endpoint> {
+export async function startL1Endpoint(anvil: Anvil, weather?: Weather): Promise<L1Endpoint> {
   const state: State = { wrongChain: false, limit: null, renamed: new Map() }
   const server = await startHttpServer(async (_, body) => {
     const asked: unknown = JSON.parse(rename(body, new Map([...state.renamed, ...invert(state.renamed)])))
@@ -38,7 +39,7 @@ export async function startL1Endpoint(anvil: Anvil): Promise<L1Endpoint> {
     const answers = await Promise.all(calls.map((call) => answer(anvil, state, call)))
     const { status, type, body: text } = json(Array.isArray(asked) ? answers : answers[0])
     return { status, type, body: rename(text, state.renamed) }
-  })
+  }, weather)
   return {
     url: server.url,
     async set(fault) {

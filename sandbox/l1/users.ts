@@ -31,6 +31,8 @@ export interface Users {
   prepare(chain: UsersChain, baseFee: bigint): readonly string[]
   /** Somebody deposits with the next L1 block, whatever the dice say. */
   deposit(chain: UsersChain): void
+  /** Nobody deposits of their own accord. */
+  refrain(is: boolean): void
   inFlight(): readonly string[]
   observe(at: number, receipts: readonly Receipt[]): void
 }
@@ -47,6 +49,7 @@ export function createUsers(l1ChainId: number, contracts: Pick<L1Contracts, 'nul
   const seen = new Set<string>()
   const asked = new Set<number>()
   let nonce = 0
+  let refrains = false
   const pay = (to: string, data: string, value: bigint, baseFee: bigint, what: Waiting): string => {
     const fees = { baseFee: baseFee * 2n, priorityFee: 2n * gwei, gasLimit: 400_000n }
     const signed = sign(wallet, { nonce, to, data, value, chainId: l1ChainId, ...fees })
@@ -56,7 +59,7 @@ export function createUsers(l1ChainId: number, contracts: Pick<L1Contracts, 'nul
   }
   return {
     prepare(chain, baseFee) {
-      const isUsual = !chain.rollup.isQuiet && chain.random.next() < 0.12
+      const isUsual = !refrains && !chain.rollup.isQuiet && chain.random.next() < 0.12
       const deposits = asked.delete(chain.chainId) || isUsual ? [requestOf(chain.random, wallet.address)] : []
       const claims = claimable(chain, seen)
       return [
@@ -69,6 +72,9 @@ export function createUsers(l1ChainId: number, contracts: Pick<L1Contracts, 'nul
     },
     deposit(chain) {
       asked.add(chain.chainId)
+    },
+    refrain(is) {
+      refrains = is
     },
     inFlight: () => [...waiting.keys()],
     observe(at, receipts) {

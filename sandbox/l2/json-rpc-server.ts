@@ -1,6 +1,7 @@
 // A JSON-RPC server on a free loopback port: single calls and batches, with the errors a real node gives.
 
 import { type HttpServer, json, startHttpServer } from '../http-server.ts'
+import type { Weather } from '../noise.ts'
 
 export type Method = (params: readonly unknown[]) => unknown
 
@@ -17,11 +18,14 @@ export class RpcFailure extends Error {
 export const invalidParams = (what: string) => new RpcFailure(-32602, `Invalid params: ${what}`)
 
 /** `methods` is asked at every call, so that a scenario may take one away or put another in its place. */
-export function startJsonRpcServer(methods: () => Readonly<Record<string, Method>>): Promise<JsonRpcServer> {
+export function startJsonRpcServer(
+  methods: () => Readonly<Record<string, Method>>,
+  weather?: Weather,
+): Promise<JsonRpcServer> {
   return startHttpServer((request, body) => {
     if (request.method === 'POST') return json(answerBody(body, methods()))
     return { status: 405, type: 'text/plain', body: 'Used HTTP Method is not allowed. POST is required' }
-  })
+  }, weather)
 }
 
 function answerBody(body: string, methods: Readonly<Record<string, Method>>): unknown {

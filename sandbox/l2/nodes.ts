@@ -3,13 +3,14 @@
 import type { HttpTrouble } from '../http-server.ts'
 import type { RollupView } from '../model/as-of.ts'
 import { createFollower } from '../model/follower.ts'
+import type { Weather } from '../noise.ts'
 import { type JsonRpcServer, type Method, startJsonRpcServer } from './json-rpc-server.ts'
 import { type NodeSettings, nodeMethods } from './node.ts'
 
-/** `stuck`: shows no block after the moment it was set. `lagging`: two minutes behind, and moving. */
+/** `stuck`: shows no block after the moment it was set. `lagging`: minutes and dozens of blocks behind, and moving. */
 export type RpcFault = 'none' | 'stuck' | 'lagging' | 'wrong-chain' | Exclude<HttpTrouble, 'none' | 'web-page'>
 
-/** `uneven`: every second request is answered by a backend that is two minutes behind. */
+/** `uneven`: every second request is answered by a backend that lags. */
 export type BalancerFault = RpcFault | 'uneven'
 
 export interface RpcNode<Fault = RpcFault> {
@@ -23,19 +24,20 @@ export interface RpcNode<Fault = RpcFault> {
 export interface RpcNodeSettings extends NodeSettings {
   readonly rollup: RollupView
   readonly now: () => number
+  /** Of a node that lags. */
+  readonly lagSeconds: number
+  readonly weather?: Weather
 }
-
-const lagSeconds = 120
 
 export async function startMainNode(settings: RpcNodeSettings): Promise<RpcNode> {
   const backend = createBackend({ ...settings, pollSeconds: null })
-  return nodeOver(backend, await startJsonRpcServer(backend.methods))
+  return nodeOver(backend, await startJsonRpcServer(backend.methods, settings.weather))
 }
 
 /** Copies the main node at every poll (5 s on real chains). */
 export async function startExternalNode(settings: RpcNodeSettings & { readonly pollSeconds: number }) {
   const backend = createBackend(settings)
-  return nodeOver(backend, await startJsonRpcServer(backend.methods))
+  return nodeOver(backend, await startJsonRpcServer(backend.methods, settings.weather))
 }
 
 export async function startBalancer(settings: RpcNodeSettings): Promise<RpcNode<BalancerFault>> {
@@ -47,7 +49,7 @@ export async function startBalancer(settings: RpcNodeSettings): Promise<RpcNode<
   const server = await startJsonRpcServer(() => {
     turn += 1
     return backends[turn % 2 === 1 ? 0 : 1].methods()
-  })
+  }, settings.weather)
   return {
     url: server.url,
     readUntil: backends[0].readUntil,
@@ -69,7 +71,7 @@ interface Backend {
 
 /** `pollSeconds` null: the main node itself, which knows everything at once. */
 function createBackend(settings: RpcNodeSettings & { readonly pollSeconds: number | null }): Backend {
-  const { rollup, now, pollSeconds } = settings
+  const { rollup, now, pollSeconds, lagSeconds } = settings
   const follower = createFollower({ original: rollup, upstream: now, pollSeconds: pollSeconds ?? 1 })
   let fault: RpcFault = 'none'
   const isLive = () => pollSeconds === null && fault !== 'stuck' && fault !== 'lagging'

@@ -2,6 +2,7 @@
 
 import type { Anvil } from '../l1/anvil.ts'
 import type { Users, UsersChain } from '../l1/users.ts'
+import type { BlockTimes } from '../noise.ts'
 import type { Pace } from './facts.ts'
 import type { Settlement } from './settlement.ts'
 
@@ -17,6 +18,7 @@ export interface ClockworkSettings {
   /** Time of the newest L1 block. */
   readonly startAt: number
   readonly l1Block: number
+  readonly blockTimes: BlockTimes
 }
 
 export interface Clockwork {
@@ -37,7 +39,8 @@ interface RawReceipt {
   readonly logs: readonly { readonly topics: readonly string[]; readonly data: string }[]
 }
 
-export function createClockwork({ anvil, users, chains, pace, startAt, l1Block }: ClockworkSettings): Clockwork {
+export function createClockwork(settings: ClockworkSettings): Clockwork {
+  const { anvil, users, chains, pace, startAt, l1Block, blockTimes } = settings
   let now = startAt
   let block = l1Block
   let baseFee = 20n * 10n ** 9n
@@ -75,11 +78,11 @@ export function createClockwork({ anvil, users, chains, pace, startAt, l1Block }
         now = Math.min(nextL1, nextL2)
         if (nextL2 === now) {
           for (const { rollup } of chains) rollup.makeBlock(now)
-          nextL2 += pace.block
+          nextL2 += blockTimes.l2(pace.block)
         }
         if (nextL1 === now) {
           await makeL1Block(now)
-          nextL1 += pace.l1Block
+          nextL1 += blockTimes.l1(pace.l1Block)
         }
       }
       now = Math.max(now, at)

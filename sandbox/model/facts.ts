@@ -94,6 +94,8 @@ export interface Changes {
 export interface Pace {
   readonly block: number
   readonly blocksPerBatch: number
+  /** A batch that is not full is sealed this long after it was opened. */
+  readonly batchTimeout: number
   readonly l1Block: number
   readonly commitDelay: number
   readonly proveDelay: number

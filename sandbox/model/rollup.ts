@@ -96,6 +96,7 @@ export function createRollup(random: Random, pace: Pace, genesisAt: number, firs
     makeBlock(at) {
       if (!isQuiet) arrive(open, random, at)
       due += 1
+      if (!paused) sealInTime(open, pace, at)
       if (paused || due % every !== 0 || (isQuiet && open.waiting.length === 0)) return
       addBlock(open, random, pace, at, isQuiet ? 0 : 1)
     },
@@ -196,6 +197,12 @@ function pushBlock(
   batch.blocks.push(block)
   open.changes.blocks.add(block)
   open.changes.batches.add(batch)
+}
+
+/** Full or not: otherwise what is in it would never settle on a quiet chain. */
+function sealInTime(open: Open, pace: Pace, at: number): void {
+  const last = open.batches.at(-1)
+  if (last !== undefined && last.sealedAt === null && at - last.openedAt >= pace.batchTimeout) seal(open, last, at)
 }
 
 function seal(open: Open, batch: ModelBatch, at: number): void {

@@ -44,7 +44,7 @@ export interface Scenario {
   /** Seconds before now at which it begins: the history ends there. */
   lasts?(pace: Pace): number
   /** Other than the usual gaps. */
-  readonly pace?: Partial<Pace>
+  readonly pace?: Partial<Omit<Pace, 'batchTimeout'>>
   readonly sources?: 'few' | 'all'
   /** Switched on when the history ends, in this order. */
   readonly faults?: Partial<Faults>

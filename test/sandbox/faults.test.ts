@@ -1,5 +1,6 @@
 // The sandbox's switches for the chain itself: what the node's database and L1 show while each is on, and afterwards.
 
+import { Wallet } from 'ethers'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { contract } from '../../sandbox/l1/contracts.ts'
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
@@ -30,6 +31,25 @@ const counters = async () => ({
 const blocks = () => firstChain(sandbox).rollup.blocks.length
 const inDatabase = async (query: string) =>
   withClient(firstChain(sandbox).database?.readUrl ?? '', async (client) => (await client.query(query)).rows)
+const waiting = () => inDatabase('SELECT 1 FROM transactions WHERE miniblock_number IS NULL AND error IS NULL')
+
+/** Somebody new sends a transaction to the node: its hash. */
+async function send(): Promise<string> {
+  const raw = await Wallet.createRandom().signTransaction({
+    type: 2,
+    chainId: 270,
+    nonce: 0,
+    to: `0x${'1'.repeat(40)}`,
+    value: 1,
+    gasLimit: 21_000,
+    maxFeePerGas: 10n ** 9n,
+    maxPriorityFeePerGas: 0,
+  })
+  const hash = await resultOf(firstChain(sandbox).l2Url, 'eth_sendRawTransaction', raw)
+  await sandbox.advance(1)
+  return hash
+}
+
 /** Long enough for a few batches to pass every stage. */
 const aWhile = 40
 
@@ -53,6 +73,38 @@ describe('the sequencer', () => {
     expect(left.length).toBeLessThanOrEqual(1)
   })
 
+  it('accepting: a node takes transactions, no block comes, and nobody deposits', async () => {
+    await sandbox.set('sequencer', 'accepting')
+    // Whoever had deposited already is on L1 by now.
+    await sandbox.advance(5)
+    const before = { blocks: blocks(), requests: await onL1('getTotalPriorityTxs') }
+    await sandbox.advance(60)
+    const accepted = await send()
+    expect(await resultOf(firstChain(sandbox).l2Url, 'eth_getTransactionByHash', accepted)).toMatchObject({
+      blockNumber: null,
+    })
+    expect({ blocks: blocks(), requests: await onL1('getTotalPriorityTxs') }).toEqual(before)
+    expect((await waiting()).length).toBeGreaterThan(50)
+    await sandbox.set('sequencer', 'none')
+    await sandbox.advance(10)
+    expect(await resultOf(firstChain(sandbox).l2Url, 'eth_getTransactionByHash', accepted)).toMatchObject({
+      blockNumber: expect.stringMatching(/^0x/),
+    })
+  })
+
+  it('unwanted: no block comes, and nobody waits for one; whoever sends now is not served', async () => {
+    await sandbox.set('sequencer', 'unwanted')
+    const before = blocks()
+    await sandbox.advance(60)
+    expect([blocks(), await waiting()]).toEqual([before, []])
+    await send()
+    await sandbox.advance(10)
+    expect([blocks(), (await waiting()).length]).toEqual([before, 1])
+    await sandbox.set('sequencer', 'none')
+    await sandbox.advance(10)
+    expect(blocks()).toBeGreaterThan(before)
+  })
+
   it('slow: ten times fewer blocks', async () => {
     const before = blocks()
     await sandbox.set('sequencer', 'slow')
@@ -71,6 +123,21 @@ describe('the sequencer', () => {
     await sandbox.set('traffic', 'busy')
     await sandbox.advance(10)
     expect(blocks()).toBeGreaterThan(before)
+  })
+})
+
+describe('the clock of the machine that looks', () => {
+  it('ahead and behind: ten minutes off, while every chain goes on by its own', async () => {
+    const off = () => sandbox.localNow() - sandbox.now()
+    expect(off()).toBe(0)
+    const before = blocks()
+    await sandbox.set('clock', 'ahead')
+    await sandbox.advance(10)
+    expect([off(), blocks() - before]).toEqual([600, 10])
+    await sandbox.set('clock', 'behind')
+    expect(off()).toBe(-600)
+    await sandbox.set('clock', 'none')
+    expect(off()).toBe(0)
   })
 })
 
