@@ -118,7 +118,8 @@ class InteractionConversation implements Conversation {
       throw new DiscordFailure(doing, 'the interaction is over 15 minutes old')
     }
     const route = Routes.webhookMessage(this.#key.application, this.#key.token, '@original')
-    return messageRef(doing, await this.#parts.rest.call(doing, { method: 'patch', route, auth: false, ...body }))
+    const answer = await this.#parts.rest.call(doing, { method: 'patch', route, auth: false, ...body })
+    return messageRef(doing, answer, this.#request.place.id)
   }
 
   /**
@@ -174,7 +175,8 @@ class InteractionConversation implements Conversation {
   async #followUp(body: Body): Promise<MessageRef> {
     const doing = 'following up'
     const route = Routes.webhook(this.#key.application, this.#key.token)
-    return messageRef(doing, await this.#parts.rest.call(doing, { method: 'post', route, auth: false, ...body }))
+    const answer = await this.#parts.rest.call(doing, { method: 'post', route, auth: false, ...body })
+    return messageRef(doing, answer, this.#request.place.id)
   }
 
   #remember(message: string, target: string): void {

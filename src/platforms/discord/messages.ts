@@ -32,7 +32,7 @@ export function createMessages({ rest, mentions, draw, log }: MessageParts) {
     const full = { ...(body.body as object), nonce, enforce_nonce: true, ...reference }
     const doing = 'sending a message'
     const route = Routes.channelMessages(channel)
-    return messageRef(doing, await rest.call(doing, { method: 'post', route, ...body, body: full }))
+    return messageRef(doing, await rest.call(doing, { method: 'post', route, ...body, body: full }), channel)
   }
 
   async function patch(message: MessageRef, body: Body): Promise<void> {
@@ -85,8 +85,8 @@ export function createMessages({ rest, mentions, draw, log }: MessageParts) {
   }
 }
 
-export function messageRef(doing: string, answer: unknown): MessageRef {
-  const { id, channel } = readMessageIds(doing, answer)
+export function messageRef(doing: string, answer: unknown, sentTo: string): MessageRef {
+  const { id, channel } = readMessageIds(doing, answer, sentTo)
   return { platform: 'discord', place: channel, message: id }
 }
 

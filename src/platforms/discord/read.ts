@@ -52,12 +52,12 @@ export function timeOf(snowflake: string): number {
 function readAsk(interaction: APIInteraction): Ask | null {
   if (interaction.type === InteractionType.ApplicationCommand) {
     const { data } = interaction
-    if (data.type !== ApplicationCommandType.ChatInput) return null
-    return { kind: 'command', name: data.name, input: { values: readValues(data.options ?? []) } }
+    if ((data.type ?? ApplicationCommandType.ChatInput) !== ApplicationCommandType.ChatInput) return null
+    return { kind: 'command', name: data.name, input: { values: readValues(('options' in data && data.options) || []) } }
   }
   if (interaction.type !== InteractionType.MessageComponent) return null
   const { data, message } = interaction
-  if (data.component_type !== ComponentType.Button) return null
+  if ((data.component_type ?? ComponentType.Button) !== ComponentType.Button) return null
   const isPrivate = ((message.flags ?? 0) & MessageFlags.Ephemeral) !== 0
   // A private message can't be edited by its id, so there is nothing to refer to.
   if (isPrivate) return { kind: 'press', action: data.custom_id }

@@ -36,7 +36,7 @@ export function createRegistrar(parts: RegistrarParts): Registrar {
 
   async function sync(guild: string): Promise<void> {
     const route = Routes.applicationGuildCommands(application, guild)
-    const existing = await rest.call('reading the registered commands', { method: 'get', route })
+    const existing = await rest.call('reading the registered commands', { method: 'get', route }).catch(nothingToCompare)
     if (!Array.isArray(existing)) throw new DiscordFailure('reading the registered commands', 'the answer is no list')
     const changes = differences(existing, commands)
     if (changes.length === 0) return log.info({ guild }, 'Discord: the commands are as declared')
@@ -97,6 +97,12 @@ export function createRegistrar(parts: RegistrarParts): Registrar {
     stop: () => stopping.abort(),
     troubles: () => [...troubles.values()],
   }
+}
+
+/** A server in between may not let the list be read: what can't be compared is written. @throws what else went wrong */
+function nothingToCompare(error: unknown): readonly unknown[] {
+  if (error instanceof DiscordFailure && error.code === 0 && (error.status === 404 || error.status === 405)) return []
+  throw error
 }
 
 /** Asks for what the bot needs: view channel, send, send in threads, embed, attach, read history. */

@@ -153,10 +153,13 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown'
 }
 
-/** The ids of a message as answered. @throws DiscordFailure when something else came back, such as a proxy's page */
-export function readMessageIds(doing: string, answer: unknown): { readonly id: string; readonly channel: string } {
-  if (typeof answer === 'object' && answer !== null && 'id' in answer && 'channel_id' in answer) {
-    return { id: String(answer.id), channel: String(answer.channel_id) }
+/**
+ * The ids of a message as answered; `channel` is where it was sent, for an answer that leaves that out.
+ * @throws DiscordFailure when something else came back, such as a proxy's page
+ */
+export function readMessageIds(doing: string, answer: unknown, channel: string) {
+  if (typeof answer === 'object' && answer !== null && 'id' in answer) {
+    return { id: String(answer.id), channel: 'channel_id' in answer ? String(answer.channel_id) : channel }
   }
   throw new DiscordFailure(doing, 'the answer is no message')
 }

@@ -138,7 +138,7 @@ export function createTelegram(settings: TelegramSettings): Platform {
   async function post(target: Target, reply: Reply): Promise<MessageRef> {
     const [first, ...others] = render(reply, { pictures: await draw(reply), mentions: settings.mentions })
     const sent = await outbox.send(sendingOf(first as Payload, { target, silent: false }), target.chat)
-    const place = String(sent.chat.id)
+    const place = sent.chat === undefined ? outbox.currentChat(target.chat) : String(sent.chat.id)
     const message = String(sent.message_id)
     const thread = target.thread === undefined ? {} : { thread: target.thread }
     for (const payload of others) {

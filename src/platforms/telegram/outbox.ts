@@ -7,7 +7,7 @@ import type { Body, Sending } from './wire.ts'
 
 export interface SentMessage {
   readonly message_id: number
-  readonly chat: { readonly id: number }
+  readonly chat?: { readonly id: number }
 }
 
 export interface OutboxParts {

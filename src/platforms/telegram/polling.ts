@@ -32,6 +32,7 @@ export interface PollingParts {
 }
 
 const standbyMs = 1000
+const leastPollMs = 100
 const backOffMs = [1000, 2000, 5000, 10_000, 30_000]
 /** A refused token may be given back, but nobody needs to ask often. */
 const refusedMs = 60_000
@@ -59,6 +60,7 @@ export function createPolling(parts: PollingParts) {
   async function pollOnce(): Promise<void> {
     if (!prepared) await parts.prepare(stopping.signal)
     prepared = true
+    const askedAt = timing.now()
     const updates = await api.callAndSetClock<Update[]>(
       'getUpdates',
       { timeout: seconds, allowed_updates: allowedUpdates, ...(offset === undefined ? {} : { offset }) },
@@ -66,6 +68,8 @@ export function createPolling(parts: PollingParts) {
     )
     failures = 0
     tell({ ready: true })
+    // A server that does not wait for news must not be asked a thousand times a second.
+    if (updates.length === 0 && timing.now() - askedAt < leastPollMs) await timing.sleep(leastPollMs, stopping.signal)
     for (const update of updates) {
       // The next poll confirms what was taken: at most once, and nothing is lost between here and the handler.
       offset = update.update_id + 1

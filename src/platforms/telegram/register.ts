@@ -50,12 +50,21 @@ export async function registerMenus({ api, log, commands, chats }: RegisterParts
 
 async function setMenu(api: BotApi, log: Logger, scope: Scope, menu: readonly BotCommand[]): Promise<void> {
   try {
-    const present = await api.call<readonly BotCommand[]>('getMyCommands', { scope }, { timeoutMs: callMs })
-    if (JSON.stringify(present.map(pick)) === JSON.stringify(menu.map(pick))) return
+    if (JSON.stringify(await presentMenu(api, scope)) === JSON.stringify(menu.map(pick))) return
     await api.call('setMyCommands', { scope, commands: menu }, { timeoutMs: callMs })
     log.info({ scope, commands: menu.length }, 'the menu of commands was set')
   } catch (error) {
     log.warn({ scope, why: failureText(error) }, 'the menu of commands could not be set')
+  }
+}
+
+/** Null where it can't be read: then it is set anew. @throws what is no failure of the API */
+async function presentMenu(api: BotApi, scope: Scope): Promise<readonly BotCommand[] | null> {
+  try {
+    return (await api.call<readonly BotCommand[]>('getMyCommands', { scope }, { timeoutMs: callMs })).map(pick)
+  } catch (error) {
+    failureText(error)
+    return null
   }
 }
 
