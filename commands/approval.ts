@@ -2,7 +2,7 @@
 
 import { shortName } from '../src/core/approval-search.ts'
 import { readCommand } from '../src/core/command.ts'
-import { UserError } from '../src/core/errors.ts'
+import { exitCodeOf, UserError } from '../src/core/errors.ts'
 import { optional, text } from '../src/core/options.ts'
 import { type ApprovalFacts, presentApprovals } from '../src/present/approval.ts'
 
@@ -37,6 +37,8 @@ export default readCommand({
   },
   present: presentApprovals,
   shows: ({ one }) => one,
+  exitCode: ({ waiting, unreachable }) =>
+    waiting.length === 0 && unreachable.length > 0 ? exitCodeOf('unreachable') : 0,
 })
 
 /** Names are in small letters, and none of them is one that reads as a digit. */

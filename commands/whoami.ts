@@ -23,6 +23,8 @@ export default readCommand({
       parent: place.parent ?? null,
       guild: place.guild ?? null,
       thread: place.thread ?? null,
+      kind: place.kind,
+      hears: request.hears ?? null,
       platformRoles: caller.roles,
       roles: rolesHere(),
     }

@@ -10,9 +10,10 @@ import { createApprovalSearch } from './core/approval-search.ts'
 import { createApprovals } from './core/approvals.ts'
 import type { Command } from './core/command.ts'
 import type { PlatformHooks } from './core/conversation.ts'
+import { within } from './core/deadline.ts'
 import { createDispatcher, type Dispatcher } from './core/dispatcher.ts'
 import { createRateLimiter } from './core/rate-limit.ts'
-import type { MaintenanceBook, RequestAudit } from './core/records.ts'
+import type { MaintenanceBook, RequestAudit, RequestEntry } from './core/records.ts'
 import type { PlatformName, Request } from './core/request.ts'
 import { createRequestCounter, startHttpServer } from './http/server.ts'
 import { createRunbooks } from './knowledge/runbooks.ts'
@@ -22,7 +23,7 @@ import { createProverControl } from './rollup/prover-control.ts'
 import type { Changing } from './services.ts'
 import { createControlStore, type OpenControlStore } from './storage/control-store.ts'
 import type { Queryable } from './storage/database.ts'
-import { createStateStore } from './storage/state-store.ts'
+import { createStateStore, type StateStore } from './storage/state-store.ts'
 import { createSuggestions } from './suggestions.ts'
 import { createQueueSampling } from './watch/queue-sampling.ts'
 import { createReminderRound } from './watch/reminder-round.ts'
@@ -53,11 +54,13 @@ const rateLimits = { person: { burst: 12, refillMs: 3000 }, place: { burst: 40, 
 const sweepMs = 10_000
 const remindMs = 5000
 const sampleMs = 300_000
+const refreshMs = 2000
 
 export function createRollcall({ config, log, mode, terminal, commands = commandList }: RollcallParts): Rollcall {
   const now = () => new Date()
-  const state = createStateStore({ ...statePlace(config, mode), log })
-  const audit = mode === 'once' ? logWhereNotRecorded(state.audit, log) : state.audit
+  // One shell command says itself, in one line, that it was not recorded.
+  const state = createStateStore({ ...statePlace(config, mode), log: mode === 'once' ? errorsOnly(log) : log })
+  const audit = mode === 'once' ? logWhereNotRecorded(state, log) : state.audit
   const stores = controlStores(config, log)
   const chains = config.chains.map((settings) =>
     createChain({ settings, log, now, reportTimeZone: config.reportTimeZone }),
@@ -172,6 +175,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     },
   }
   const stops: (() => Promise<void>)[] = []
+  let refreshing: Promise<void> = Promise.resolve()
 
   return {
     dispatcher,
@@ -196,7 +200,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
       }
       await Promise.all(platforms.map((platform) => platform.start()))
       // Presses made while we were away are lost on Telegram: what is pending is shown anew.
-      if (turn.mine()) void approvals.refresh()
+      if (turn.mine()) refreshing = approvals.refresh()
       watcher.start()
       if (config.httpPort !== null) {
         const health = () => platforms.map((platform) => ({ name: platform.name, health: platform.health() }))
@@ -207,6 +211,8 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     },
 
     async stop() {
+      // Cut short it would say that databases and platforms are down.
+      await within(refreshing, refreshMs, undefined)
       await Promise.allSettled([...stops.map((stop) => stop()), watcher.stop(), ...platforms.map((one) => one.stop())])
       await turn.stop()
       await Promise.allSettled([
@@ -229,15 +235,26 @@ function statePlace({ state }: Config, mode: RollcallParts['mode']) {
 }
 
 /** A single shell command starts no database for its record: then the log holds it. */
-function logWhereNotRecorded(audit: RequestAudit, log: Logger): RequestAudit {
+function logWhereNotRecorded({ audit, health }: Pick<StateStore, 'audit' | 'health'>, log: Logger): RequestAudit {
+  const unrecorded = new Map<string, RequestEntry>()
   return {
     ...audit,
     async start(entry) {
       const answer = await audit.start(entry)
-      if (!answer.recorded) log.info(entry, 'request')
+      if (!answer.recorded) unrecorded.set(entry.id, entry)
       return { ...answer, recorded: true }
     },
+    async finish(id, outcome, durationMs) {
+      const entry = unrecorded.get(id)
+      if (!entry) return audit.finish(id, outcome, durationMs)
+      log.info({ ...entry, outcome, durationMs, why: health().why }, 'a request that is recorded only here')
+      return { recorded: true }
+    },
   }
+}
+
+function errorsOnly(log: Logger): Logger {
+  return log.child({}, { level: 'error' })
 }
 
 /** Where no bot has ever kept records nothing is noted: whoever only asks from a shell need not be told of them. */

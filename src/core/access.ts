@@ -52,8 +52,8 @@ export type Access =
 
 /**
  * Decides from configuration alone, without waiting. A channel post (no sender) may read where `everyone-here` may, and
- * may propose a change there if channels are allowed to ask: the press that decides carries a person (design section 5
- * rule 9).
+ * may propose a change where `telegram-admins` may, because only administrators post in a channel: the press that decides
+ * carries a person (design section 5 rule 9).
  */
 export function decide(question: AccessQuestion, settings: AccessSettings): Access {
   const { need, caller, place } = question
@@ -76,9 +76,10 @@ export function decide(question: AccessQuestion, settings: AccessSettings): Acce
   return refuse(helpers.length === 0 ? 'nobody-configured' : 'role-missing', helpers)
 }
 
-/** Would asking the platform (is this person an administrator of the chat?) be able to change a refusal? */
+/** Would asking the platform (is this person an administrator of the chat?) be able to change the roles held here? */
 export function dependsOnChatAdmins(question: AccessQuestion, settings: AccessSettings): boolean {
   if (question.place.platform !== 'telegram' || question.caller.standing !== 'person') return false
+  if (!isPlaceAllowed(question.place, settings)) return false
   if (question.caller.roles.includes('telegram-admins')) return false
   return listsFor(question.chain, settings).some((lists) =>
     roleOrder.some((role) => lists[role].includes('telegram-admins')),
@@ -97,6 +98,8 @@ export function rolesHeld(question: AccessQuestion, settings: AccessSettings): r
   }
   // The person at the shell has the machine's configuration in hand: reading is always theirs (design section 3).
   if (question.place.platform === 'terminal') held.add('viewer')
+  // Nobody is known behind a post, so it never counts as the operator who decides.
+  if (question.caller.standing === 'no-sender') held.delete('operator')
   return roleOrder.filter((role) => held.has(role))
 }
 
@@ -123,6 +126,9 @@ function entriesOf(question: AccessQuestion, settings: AccessSettings): Readonly
   const entries = new Set<string>(caller.standing === 'person' ? caller.roles : [])
   if (caller.account !== null && caller.standing === 'person') {
     for (const account of personOf(caller.account, settings.people).accounts) entries.add(account)
+  }
+  if (caller.standing === 'no-sender' && place.platform === 'telegram' && place.kind === 'channel') {
+    entries.add('telegram-admins')
   }
   if (isPlaceAllowed(place, settings)) entries.add('everyone-here')
   return entries

@@ -217,7 +217,11 @@ export function createApprovals(parts: ApprovalParts) {
 
     /** After a start: presses made while we were away are lost on Telegram, so every pending message is shown anew. */
     async refresh(): Promise<void> {
-      for (const approval of await allPending()) await editAll(approval, show(approval))
+      try {
+        for (const approval of await allPending()) await editAll(approval, show(approval))
+      } catch (error) {
+        log.warn({ error: errorText(error) }, 'what is pending could not be shown anew')
+      }
     },
 
     /** A group has a new id, and its old messages can't be edited any more: what is pending there is shown again. */

@@ -133,7 +133,9 @@ export function createDispatcher(parts: DispatcherParts) {
       place: request.place,
       chain: asked.chain,
     }
-    if (!access.allowed && access.refusal === 'role-missing' && dependsOnChatAdmins(question, parts.access)) {
+    // What anyone may ask tells what they may: /help and /whoami must know all the roles, though nobody needs one for them.
+    const matters = command.role === 'anyone' || (!access.allowed && access.refusal === 'role-missing')
+    if (matters && dependsOnChatAdmins(question, parts.access)) {
       if (!(await conversation.acknowledge(command.visibility))) return nothingDone
       acknowledged = true
       caller = { ...caller, roles: [...caller.roles, ...(await conversation.askRoles(roleQuestionMs))] }

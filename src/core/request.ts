@@ -61,5 +61,7 @@ export interface Request {
   readonly sentAt: Date
   /** Seconds it waited before it reached us, by the platform's own clock; above a minute the answer says so. */
   readonly lateSeconds: number
+  /** What of a group's talk reaches the bot, where the platform holds some of it back (Telegram's privacy mode). */
+  readonly hears?: 'all' | 'addressed'
   readonly ask: Ask
 }

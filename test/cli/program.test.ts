@@ -47,9 +47,11 @@ describe('the program', () => {
   })
 
   it('prints facts for scripts, and nothing else on stdout', async () => {
-    const { code, out } = await runProgram(['whoami', '--json'], { environment: observer })
+    const { code, out, log } = await runProgram(['whoami', '--json'], { environment: observer })
     expect(code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ account: expect.stringMatching(/^terminal:/) })
+    // Where no bot keeps records, the log is the record: one line of it.
+    expect(JSON.parse(log)).toMatchObject({ command: 'whoami', decision: 'started', outcome: 'answered' })
   })
 
   it('ends with 1 for a mistake of the asker', async () => {

@@ -117,6 +117,11 @@ describe('access', () => {
       'role-missing',
     ],
     [
+      'a post in a channel, where only administrators post, may ask where they may',
+      { need: 'responder', change: true, caller: noSender, place: { ...chat, kind: 'channel' } },
+      'responder',
+    ],
+    [
       'the person at the shell is always a viewer',
       { caller: person('terminal:nobody'), place: terminal, chain: 'testnet' },
       'viewer',

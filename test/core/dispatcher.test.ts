@@ -218,6 +218,17 @@ describe('a request', () => {
     expect(viewer.events).not.toContain('ask roles')
   })
 
+  it('asks about administrators for /help, which hides what the asker may not run', async () => {
+    const telegram = { place: chat, caller: { ...caller, account: 'telegram-user:4' } }
+    const { dispatcher, conversation, events } = setUp({ admin: true })
+    await dispatcher.handle(request('help', telegram), conversation)
+    expect(events.slice(0, 2)).toEqual(['acknowledge private', 'ask roles'])
+    const elsewhere = setUp({ admin: true })
+    const other = { ...telegram, place: { ...chat, id: '-66' } }
+    await elsewhere.dispatcher.handle(request('help', other), elsewhere.conversation)
+    expect(elsewhere.events).not.toContain('ask roles')
+  })
+
   it('says when it could not be recorded', async () => {
     const { dispatcher, conversation, replies } = setUp({ recorded: false })
     await dispatcher.handle(request('echo hello'), conversation)

@@ -57,10 +57,14 @@ type Proxy = { readonly url: string; close(): Promise<void> }
 type StartProxy = (settings: { target: string; out: string; responses: boolean }) => Promise<Proxy>
 
 async function main(folder: string): Promise<number> {
+  if (!existsSync(folder)) {
+    console.error(`There is no folder ${folder}.\nSay where the specifications are: npm run conformance -- FOLDER`)
+    return 2
+  }
   const missing = parts.filter((part) => !existsSync(join(folder, part)))
   if (missing.length > 0) {
     console.error(
-      `${folder} lacks ${missing.join(', ')}.\nSay where the specifications are: npm run conformance -- ../shared/conformance`,
+      `${folder} lacks ${missing.join(', ')}.\nSay where the specifications are: npm run conformance -- FOLDER`,
     )
     return 2
   }

@@ -53,7 +53,11 @@ function readAsk(interaction: APIInteraction): Ask | null {
   if (interaction.type === InteractionType.ApplicationCommand) {
     const { data } = interaction
     if ((data.type ?? ApplicationCommandType.ChatInput) !== ApplicationCommandType.ChatInput) return null
-    return { kind: 'command', name: data.name, input: { values: readValues(('options' in data && data.options) || []) } }
+    return {
+      kind: 'command',
+      name: data.name,
+      input: { values: readValues(('options' in data && data.options) || []) },
+    }
   }
   if (interaction.type !== InteractionType.MessageComponent) return null
   const { data, message } = interaction

@@ -36,7 +36,9 @@ export function createRegistrar(parts: RegistrarParts): Registrar {
 
   async function sync(guild: string): Promise<void> {
     const route = Routes.applicationGuildCommands(application, guild)
-    const existing = await rest.call('reading the registered commands', { method: 'get', route }).catch(nothingToCompare)
+    const existing = await rest
+      .call('reading the registered commands', { method: 'get', route })
+      .catch(nothingToCompare)
     if (!Array.isArray(existing)) throw new DiscordFailure('reading the registered commands', 'the answer is no list')
     const changes = differences(existing, commands)
     if (changes.length === 0) return log.info({ guild }, 'Discord: the commands are as declared')

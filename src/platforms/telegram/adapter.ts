@@ -62,6 +62,7 @@ export function createTelegram(settings: TelegramSettings): Platform {
   const seen = new Set<number>()
   const commands = settings.commands.map(({ name }) => name)
   let botName = ''
+  let hearsAll = false
   let note: string | undefined
 
   function follow(from: string, to: string): void {
@@ -77,11 +78,10 @@ export function createTelegram(settings: TelegramSettings): Platform {
     const me = await api.callAndSetClock<Me & object>('getMe', {}, { timeoutMs: 10_000, signal })
     if (botName === me.username) return
     botName = me.username
+    hearsAll = me.can_read_all_group_messages === true
     api.bot.botInfo = me as never
-    note = me.can_read_all_group_messages
-      ? undefined
-      : `privacy mode is on: in groups pick commands from the menu or write /help@${botName}`
-    log.info({ bot: botName, seesAllGroupMessages: me.can_read_all_group_messages === true }, 'Telegram knows the bot')
+    note = hearsAll ? undefined : `privacy mode is on: in groups pick commands from the menu or write /help@${botName}`
+    log.info({ bot: botName, seesAllGroupMessages: hearsAll }, 'Telegram knows the bot')
     registerMenus({ api, log, commands: settings.commands, chats: settings.chats }).catch((error: Error) => {
       log.error({ err: error }, 'the menus could not be set')
     })
@@ -92,7 +92,7 @@ export function createTelegram(settings: TelegramSettings): Platform {
     if (seen.has(update.update_id)) return
     seen.add(update.update_id)
     if (seen.size > rememberedUpdates) for (const id of [...seen].slice(0, rememberedUpdates / 2)) seen.delete(id)
-    const arrival = readUpdate(update, { botName, commands, receivedAt: api.clock() })
+    const arrival = readUpdate(update, { botName, commands, hearsAll, receivedAt: api.clock() })
     if (arrival === null) return
     if (arrival.kind === 'moved') {
       follow(arrival.from, arrival.to)

@@ -9,6 +9,8 @@ export interface Knowledge {
   readonly botName: string
   /** Command names as declared, with hyphens. */
   readonly commands: readonly string[]
+  /** Privacy mode is off: everything said in a group reaches us. */
+  readonly hearsAll?: boolean
   /** When the update arrived, by Telegram's clock. */
   readonly receivedAt: Date
 }
@@ -76,6 +78,7 @@ function readMessage(id: number, message: AnyMessage, known: Knowledge): Arrival
     place,
     sentAt,
     lateSeconds: Math.max(0, Math.floor((known.receivedAt.getTime() - sentAt.getTime()) / 1000)),
+    ...(place.kind === 'group' && { hears: known.hearsAll ? ('all' as const) : ('addressed' as const) }),
     ask: { kind: 'command', name: line.name, input: { text: line.rest } },
   }
   return { kind: 'request', request, target: { ...targetOf(place), message: String(message.message_id) } }

@@ -166,6 +166,15 @@ describe('only what was acknowledged is done', () => {
   })
 })
 
+test('an answer of Discord that names the message only is one: nothing is said twice', async () => {
+  const bot = await start(answering(up))
+  const effect = { kind: 'status', status: 200, body: { id: '700000000000000001' } } as const
+  stage.fake.faults.add({ on: /PATCH .*original/, effect })
+  ask()
+  expect(await told(bot)).toEqual([{ platform: 'discord', place: stage.channel.id, message: '700000000000000001' }])
+  expect(openly()).toEqual([])
+})
+
 describe('an answer after 15 minutes', () => {
   const slow =
     (visibility: 'public' | 'private'): Core =>

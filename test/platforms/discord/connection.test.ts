@@ -129,6 +129,13 @@ describe('registering commands', () => {
     expect(writes()).toHaveLength(2)
   })
 
+  test('happens where the list of commands can’t be read', async () => {
+    const effect = { kind: 'status', status: 404, body: { code: 0, message: '404: Not Found' } } as const
+    stage.fake.faults.add({ on: /GET .*guilds.*commands/, effect })
+    await start()
+    expect(stage.fake.world.commands.get(stage.guild.id)).not.toEqual([])
+  })
+
   test('is only done in allowed servers', async () => {
     const other = stage.fake.addGuild({ name: 'elsewhere' })
     await start()

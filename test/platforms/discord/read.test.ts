@@ -91,6 +91,12 @@ describe('what was asked', () => {
     expect(request({})?.ask).toEqual({ kind: 'command', name: 'trace', input: { values: { batch: 7670 } } })
   })
 
+  test('a command and a press that leave out their type', () => {
+    const { type: _, ...bare } = command
+    expect(request({ data: bare })?.ask).toMatchObject({ kind: 'command', name: 'trace' })
+    expect(request({ ...press, data: { custom_id: 'a:1' } })?.ask).toMatchObject({ kind: 'press', action: 'a:1' })
+  })
+
   test('a press names the button and its message', () => {
     expect(request(press)?.ask).toEqual({
       kind: 'press',

@@ -46,6 +46,15 @@ describe('listening goes on', () => {
     await expectAnswer()
   })
 
+  it('without asking ceaselessly a server that does not wait for news', async () => {
+    stage = await openStage({ polling: { seconds: 0, graceMs: 5000 } })
+    const began = performance.now()
+    await stage.telegram.start()
+    await stage.fake.until(() => stage.fake.callsOf('getUpdates').length >= 5, 'five polls')
+    expect(performance.now() - began).toBeGreaterThan(390)
+    await expectAnswer()
+  })
+
   it('after the open poll was cut', async () => {
     stage = await startStage({ timing: hastyTiming() })
     stage.fake.cutConnections()
