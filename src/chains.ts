@@ -15,6 +15,7 @@ import { createOutageDatabase } from './rollup/outage/database.ts'
 import { createExplorers } from './rollup/outage/explorers.ts'
 import { createOutageL1 } from './rollup/outage/l1.ts'
 import { operatorOf } from './rollup/outage/operators.ts'
+import { createProbe } from './rollup/outage/probe.ts'
 import { linksOf } from './rollup/outage/report-answer.ts'
 import { createReportCheck } from './rollup/outage/report-check.ts'
 import { createProverJobs } from './rollup/prover-jobs.ts'
@@ -130,6 +131,7 @@ function createOutage(
     explorers: createExplorers(settings.explorerApi.map((one) => ({ ...one, operator: operatorOf(one) }))),
     l1: l1 && createOutageL1({ endpoints: watched.l1, diamond: l1.diamond, timelocks, chainId, l2ChainId: ownChainId }),
     database: core && createOutageDatabase({ database: core, now }),
+    probe: createProbeOf(settings, watched.l2, now),
     reports: createReportCheck({
       chain: settings.preset ?? settings.name,
       node: l2,
@@ -142,4 +144,10 @@ function createOutage(
     settings: settings.outage,
     now,
   })
+}
+
+function createProbeOf({ probeAccount, l2ChainId }: ChainSettings, l2: ChainRpc['watched']['l2'], now: () => Date) {
+  if (probeAccount === null || l2.length === 0) return null
+  const endpoints = l2.map(({ endpoint }) => endpoint)
+  return createProbe({ account: probeAccount, endpoints, chainId: l2ChainId, now })
 }

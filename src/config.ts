@@ -54,6 +54,8 @@ export interface ChainSettings {
   /** Lower case; `null`: found through the L2 node and checked. */
   readonly diamondProxyAddress: string | null
   readonly proverPolicy: ProverPolicySettings
+  /** Lower case; `null`: none. An account whose waiting transactions show that somebody wants blocks. */
+  readonly probeAccount: string | null
   /** From when on silence is a fault. */
   readonly outage: OutageSettings
 }
@@ -201,6 +203,7 @@ function readChain(reader: Reader, name: string, prefix: string): ChainSettings 
     proverControlDatabaseUrl: reader.read(own('PROVER_CONTROL_DATABASE_URL'), value.databaseUrl) ?? null,
     diamondProxyAddress: reader.read(own('DIAMOND_PROXY_ADDRESS'), value.address) ?? known?.diamondProxyAddress ?? null,
     proverPolicy: readPolicy(reader, prefix),
+    probeAccount: reader.read(own('PROBE_ACCOUNT'), value.address) ?? null,
     outage: readOutage(reader, prefix),
   }
   // A faulty source has been reported already; saying "none" besides would send people looking in the wrong place.

@@ -55,6 +55,7 @@ const sweepMs = 10_000
 const remindMs = 5000
 const sampleMs = 300_000
 const refreshMs = 2000
+const probeMs = 20_000
 
 export function createRollcall({ config, log, mode, terminal, commands = commandList }: RollcallParts): Rollcall {
   const now = () => new Date()
@@ -166,6 +167,17 @@ export function createRollcall({ config, log, mode, terminal, commands = command
       { name: 'queue samples', everyMs: sampleMs, run: createQueueSampling({ chains, samples: queueSamples }) },
     ],
   })
+  // Every copy answers, so every copy has to have seen the transactions come.
+  const probes = chains.flatMap(({ outage }) => outage.probe ?? [])
+  const looker = createWatcher({
+    mayRun: () => true,
+    log,
+    checks: probes.map((probe) => ({
+      name: 'probe account',
+      everyMs: probeMs,
+      run: async (signal) => void (await probe.look({ signal })),
+    })),
+  })
   const turns = {
     mayPoll: turn.mine,
     onConflict: turn.heardAnother,
@@ -202,6 +214,8 @@ export function createRollcall({ config, log, mode, terminal, commands = command
       // Presses made while we were away are lost on Telegram: what is pending is shown anew.
       if (turn.mine()) refreshing = approvals.refresh()
       watcher.start()
+      looker.start()
+      stops.push(() => looker.stop())
       if (config.httpPort !== null) {
         const health = () => platforms.map((platform) => ({ name: platform.name, health: platform.health() }))
         const recording = () => state.health().ready

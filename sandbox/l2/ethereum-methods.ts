@@ -36,7 +36,7 @@ export function ethereumMethods(node: NodeView): Readonly<Record<string, Method>
     eth_getBlockByHash: ([hash, full]) => blockAnswer(node, rollup.byBlockHash.get(readHash(hash)), full === true),
     eth_getTransactionByHash: ([hash]) => transactionAnswer(node, rollup.transactions.get(readHash(hash))),
     eth_getTransactionReceipt: ([hash]) => receiptAnswer(node, rollup.transactions.get(readHash(hash))),
-    eth_getTransactionCount: ([address]) => quantity(nextNonce(node, address)),
+    eth_getTransactionCount: ([address, tag]) => quantity(nextNonce(node, address, tag === 'pending')),
     eth_sendRawTransaction: ([raw]) => submit(node, raw),
   }
 }
@@ -46,12 +46,15 @@ export function readHash(value: unknown): string {
   return value.toLowerCase()
 }
 
-/** Of what is in blocks; asked with any tag. */
-function nextNonce({ rollup }: NodeView, address: unknown): number {
+/** Of what is in blocks, asked with any tag but `pending`: that counts on over the pool, up to the first gap. */
+function nextNonce({ rollup }: NodeView, address: unknown, withPool = false): number {
   if (typeof address !== 'string' || !/^0x[0-9a-f]{40}$/i.test(address)) throw invalidParams('expected an address')
   const sender = address.toLowerCase()
   const own = [...rollup.transactions.values()].filter((one) => one.from === sender && one.priority === null)
-  return Math.max(0, ...own.filter(({ block }) => block !== null).map(({ nonce }) => nonce + 1))
+  let next = Math.max(0, ...own.filter(({ block }) => block !== null).map(({ nonce }) => nonce + 1))
+  const waiting = new Set(own.filter(({ block }) => block === null).map(({ nonce }) => nonce))
+  while (withPool && waiting.has(next)) next += 1
+  return next
 }
 
 /** Taken into the mempool whether or not anybody makes blocks. */

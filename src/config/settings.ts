@@ -38,6 +38,7 @@ export const settings: readonly Setting[] = [
   chain('OUTAGE_EXECUTE_SECONDS', '21600'),
   chain('OUTAGE_RPC_LAG_SECONDS', '30'),
   chain('OUTAGE_EXPLORER_LAG_SECONDS', '300'),
+  chain('PROBE_ACCOUNT', '0x52908400098527886e0f7030069857d2e4169ee7'),
   chain('VIEWERS', 'everyone-here'),
   chain('RESPONDERS', 'discord-role:123456789012345678,telegram-user:11111111'),
   chain('OPERATORS', 'discord-user:123456789012345678,telegram-admins,terminal:mei'),

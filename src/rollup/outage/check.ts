@@ -6,8 +6,10 @@ import type { OutageFacts } from './answer.ts'
 import { composeAnswer, withReport } from './compose.ts'
 import type { OutageDatabase } from './database.ts'
 import type { Explorers } from './explorers.ts'
+import { createFirstSeen, type FirstSeen } from './first-seen.ts'
 import type { L1Look, OutageL1 } from './l1.ts'
 import { blockTimes, type L2Look, lookAtL2, type WatchedEndpoint } from './l2.ts'
+import type { Probe } from './probe.ts'
 import type { ReportCheck } from './report-check.ts'
 import { type Reported, readReported } from './report-text.ts'
 import { defaultThresholds } from './thresholds.ts'
@@ -24,6 +26,8 @@ export interface OutageQuestion {
 export interface OutageCheck {
   /** Never throws because of a source: the answer comes with what arrived. */
   check(question: OutageQuestion): Promise<OutageFacts>
+  /** To be looked at between questions too, because only what is seen to come is evidence. Null: not configured. */
+  readonly probe: Probe | null
 }
 
 export interface OutageCheckParts {
@@ -34,6 +38,7 @@ export interface OutageCheckParts {
   /** Null: not configured. */
   readonly l1: OutageL1 | null
   readonly database: OutageDatabase | null
+  readonly probe: Probe | null
   readonly reports: ReportCheck
   readonly settings: OutageSettings
   readonly now: () => Date
@@ -44,7 +49,10 @@ const firstMs = 4700
 const wholeMs = 5800
 
 export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
+  const firstSeen = createFirstSeen(parts.now)
   return {
+    probe: parts.probe,
+
     async check({ tx, reported, signal: outer }) {
       const claim = readReported(reported)
       const first = limitedBy(outer, firstMs)
@@ -52,7 +60,7 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
       const threshold = parts.settings.sequencerSeconds ?? defaultThresholds.sequencer
       try {
         const [now, then] = await Promise.all([
-          checkNow(parts, tx, first.signal, whole.signal),
+          checkNow({ ...parts, firstSeen }, tx, first.signal, whole.signal),
           claim === null ? null : parts.reports.check(claim, { signal: whole.signal, threshold }),
         ])
         return then === null ? now : withReport(now, then)
@@ -64,19 +72,22 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
   }
 }
 
-async function checkNow(parts: OutageCheckParts, tx: string | null, first: AbortSignal, whole: AbortSignal) {
-  const [l2, explorers, l1, database] = await Promise.all([
-    lookAtL2(parts.l2, { chainId: parts.l2ChainId, tx, signal: first }),
+type CheckParts = OutageCheckParts & { readonly firstSeen: FirstSeen }
+
+async function checkNow(parts: CheckParts, tx: string | null, first: AbortSignal, whole: AbortSignal) {
+  const [l2, explorers, l1, database, probe] = await Promise.all([
+    lookAtL2(parts.l2, { chainId: parts.l2ChainId, tx, firstSeen: parts.firstSeen, signal: first }),
     parts.explorers.look({ signal: first }),
     parts.l1?.look({ signal: first }) ?? null,
     parts.database?.look({ signal: first }) ?? null,
+    parts.probe?.look({ signal: first }) ?? null,
   ])
   const best = bestOf(l2)
   const [waits, history] = await Promise.all([
     waitsOf(l1, l2, best, whole),
     best === null ? [] : historyOf(best, whole),
   ])
-  return composeAnswer({ ...parts, l2, explorers, l1, database, waits, history, tx, checkedAt: parts.now() })
+  return composeAnswer({ ...parts, l2, explorers, l1, database, probe, waits, history, tx, checkedAt: parts.now() })
 }
 
 /** The endpoint with the newest block: what it does not know, the others don't either. */

@@ -9,10 +9,12 @@ import type { DatabaseLook } from './database.ts'
 import type { Demand, ExplorerObservation, Head, L1Observation, Observations, Trouble } from './facts.ts'
 import { type L1Event, type L1Look, type L1State, lastCommittedBlock } from './l1.ts'
 import type { BlockTime, L2Look } from './l2.ts'
+import { namedDemand, namedFinding } from './named-transaction.ts'
+import { type ProbeLook, probeDemand, probeFinding } from './probe.ts'
 import type { CheckedReport } from './report-check.ts'
 import { settleOpen } from './report-verdict.ts'
 import { bestSample, situationOf } from './situation.ts'
-import { type ChosenThresholds, chooseThresholds } from './thresholds.ts'
+import { type ChosenThresholds, chooseThresholds, defaultThresholds } from './thresholds.ts'
 import type { Waits } from './waits.ts'
 
 export interface Looks {
@@ -24,6 +26,8 @@ export interface Looks {
   /** Null: not configured. */
   readonly l1: L1Look | null
   readonly database: DatabaseLook | null
+  /** Null: not configured. */
+  readonly probe: ProbeLook | null
   readonly waits: Waits | null
   readonly history: readonly BlockTime[]
   readonly checkedAt: Date
@@ -94,9 +98,15 @@ function aheadOfNodes({ sources }: OutageFacts, { claim, neighbours }: CheckedRe
 
 export function observationsOf(looks: Looks, { thresholds }: ChosenThresholds): Observations {
   const { l1, l2, explorers, database, checkedAt } = looks
-  const demand: Demand[] = [...(database?.demand ?? []), ...namedDemand(looks), ...priorityDemand(l1?.state ?? null)]
+  const local = checkedAt.getTime() / 1000
+  const demand: Demand[] = [
+    ...(database?.demand ?? []),
+    ...namedDemand(looks),
+    ...priorityDemand(l1?.state ?? null),
+    ...probeDemand(looks.probe, l1?.trouble === null && l1.head !== null ? l1.head.time : local, thresholds),
+  ]
   return {
-    local: checkedAt.getTime() / 1000,
+    local,
     l2: l2.map(({ observation }) => observation),
     explorers,
     database: database?.observation ?? null,
@@ -141,28 +151,6 @@ function priorityDemand(state: L1State | null): readonly Demand[] {
   return requests.map(({ time }) => ({ kind: 'priority-request', witness: 'l1', since: time as number, text }))
 }
 
-function namedDemand({ l2, tx }: Looks): readonly Demand[] {
-  if (tx === null || l2.some(({ named }) => named?.state === 'included')) return []
-  return l2
-    .flatMap(({ named }) =>
-      named?.state === 'pending' && named.next === true
-        ? [
-            {
-              kind: 'named-transaction' as const,
-              witness: 'asker' as const,
-              since: named.since,
-              text: `transaction ${short(tx)} waits`,
-            },
-          ]
-        : [],
-    )
-    .slice(0, 1)
-}
-
-function short(hash: string): string {
-  return `${hash.slice(0, 6)}…${hash.slice(-4)}`
-}
-
 function moreFindings(looks: Looks): readonly Finding[] {
   const { l1, database, tx } = looks
   return [
@@ -171,7 +159,8 @@ function moreFindings(looks: Looks): readonly Finding[] {
     ...protocolFinding(l1?.state ?? null),
     ...l1SourceFindings(looks),
     ...pausedFinding(looks),
-    ...(tx === null ? [] : [namedFinding(tx, looks)]),
+    ...(tx === null ? [] : [namedFinding(tx, looks.l2)]),
+    ...probeFinding(looks.probe, defaultThresholds),
   ]
 }
 
@@ -201,41 +190,6 @@ function pausedFinding({ l2 }: Looks): readonly Finding[] {
   if (!l2.some(({ depositsPaused }) => depositsPaused)) return []
   const text = 'The node says that deposits are paused: requests from L1 wait until its operator lets them in again.'
   return [{ code: 'deposits-paused', severity: 'warning', values: {}, text }]
-}
-
-const waitingWhy = {
-  true: 'it is the next one of its account and pays enough',
-  false: 'an earlier nonce is missing or its fee is too low, so it says nothing about the chain',
-  null: 'whether the sequencer could take it is not known, so it is no evidence',
-}
-
-function namedFinding(tx: string, { l2 }: Looks): Finding {
-  const included = l2.map(({ named }) => named).find((named) => named?.state === 'included')
-  const pending = l2.map(({ named }) => named).find((named) => named?.state === 'pending')
-  const values = { tx, state: included?.state ?? pending?.state ?? 'unknown' }
-  if (included?.state === 'included') {
-    return {
-      code: 'named-transaction',
-      severity: 'info',
-      values,
-      text: `Transaction ${short(tx)} is in block ${included.block}: /trace shows the rest.`,
-    }
-  }
-  if (pending?.state === 'pending') {
-    const why = waitingWhy[String(pending.next) as keyof typeof waitingWhy]
-    return {
-      code: 'named-transaction',
-      severity: 'info',
-      values,
-      text: `Transaction ${short(tx)} waits since ${isoOf(pending.since)}; ${why}.`,
-    }
-  }
-  return {
-    code: 'named-transaction',
-    severity: 'info',
-    values,
-    text: `No L2 endpoint knows transaction ${short(tx)}: it may never have arrived, so it is no evidence.`,
-  }
 }
 
 function sourcesOf(looks: Looks, clock: number): readonly OutageSource[] {
@@ -329,7 +283,7 @@ function shownThresholds({ thresholds, from }: ChosenThresholds): OutageFacts['t
 }
 
 /** Said aloud: an answer that keeps quiet about what it did not see would read as "all is well". */
-function notKnown({ l1, l2, explorers, database }: Looks): readonly string[] {
+function notKnown({ l1, l2, explorers, database, probe }: Looks): readonly string[] {
   const state = l1?.state ?? null
   const stages = state === null && l1 !== null && l1.head !== null && l1.trouble !== null
   const said: (string | false)[] = [
@@ -344,6 +298,7 @@ function notKnown({ l1, l2, explorers, database }: Looks): readonly string[] {
       'Whether executions are late: the execution delay could not be read.',
     l2.length === 0 && 'What the chain’s nodes show: set L2_RPC_URLS.',
     database === null && secondWitness(l2),
+    probe !== null && probe.waits === null && 'Whether the probe account waits: no L2 node told its nonces.',
     explorers.length === 0 && 'What the explorer shows: set EXPLORER_API_URLS.',
   ]
   return said.filter((line) => line !== false)

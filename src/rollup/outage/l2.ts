@@ -8,6 +8,7 @@ import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall, valueIn } from
 import { isAnswer, type RpcFailure } from '../rpc/rpc-failure.ts'
 import { address, amount, hash, quantity, toHex } from '../rpc/rpc-values.ts'
 import type { Head, L2Observation, Trouble } from './facts.ts'
+import type { FirstSeen } from './first-seen.ts'
 
 export interface WatchedEndpoint {
   readonly endpoint: RpcEndpoint
@@ -34,6 +35,8 @@ export interface L2Question {
   /** Of a preset; null: any, as long as all endpoints agree. */
   readonly chainId: number | null
   readonly tx: string | null
+  /** For a pending transaction of which the node does not tell since when it waits (ZKsync OS). */
+  readonly firstSeen: FirstSeen
   readonly signal: AbortSignal
   /** Between samples. */
   readonly spacingMs?: number
@@ -69,7 +72,7 @@ export async function lookAtL2(watched: readonly WatchedEndpoint[], question: L2
 }
 
 async function lookAtOne({ endpoint, operator }: WatchedEndpoint, question: L2Question): Promise<L2Look> {
-  const { tx, signal, spacingMs = defaultSpacingMs } = question
+  const { tx, firstSeen, signal, spacingMs = defaultSpacingMs } = question
   const calls = [chainIdCall, headCall, l2Methods.lastSealedBatch(), depositsCall] as const
   const named = tx === null ? [] : [sentCall(tx), l2Methods.transactionDetails(tx)]
   const answers = await endpoint.batch([...calls, ...named], { signal })
@@ -85,7 +88,9 @@ async function lookAtOne({ endpoint, operator }: WatchedEndpoint, question: L2Qu
   if (trouble !== null || !first.ok) return { ...blank, observation: { ...nothing, trouble } }
   const [samples, state] = await Promise.all([
     sampleOn(endpoint, first.value, signal, spacingMs),
-    tx === null ? null : readNamed(endpoint, answers.slice(calls.length), first.value, signal),
+    tx === null
+      ? null
+      : readNamed(endpoint, answers.slice(calls.length), first.value, () => firstSeen.since(tx), signal),
   ])
   return {
     ...blank,
@@ -124,6 +129,7 @@ async function readNamed(
   endpoint: RpcEndpoint,
   answers: readonly RpcAnswer<unknown>[],
   newest: SampledHead,
+  firstSeen: () => number,
   signal: AbortSignal,
 ): Promise<NamedTransaction | null> {
   const [transaction, details] = answers as readonly [
@@ -135,12 +141,11 @@ async function readNamed(
   const { blockNumber, from, nonce, maxFeePerGas, gasPrice } = transaction.value
   if (blockNumber != null) return { state: 'included', block: blockNumber }
   const receivedAt = valueIn(details)?.receivedAt ?? null
-  if (receivedAt === null) return { state: 'unknown' }
   const count = valueIn(await endpoint.call(nonceCall(from), { signal }))
   const pays = BigInt(maxFeePerGas ?? gasPrice ?? '0') >= BigInt(newest.baseFee)
   return {
     state: 'pending',
-    since: Date.parse(receivedAt) / 1000,
+    since: receivedAt === null ? firstSeen() : Date.parse(receivedAt) / 1000,
     next: count === null ? null : count === nonce && pays,
   }
 }
