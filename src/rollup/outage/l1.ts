@@ -88,7 +88,6 @@ export interface OutageL1Settings {
 const blocksSearched = 1000
 /** How long the other endpoints may still show a newer block than the first one that answered. */
 const graceMs = 1200
-const timesAsked = 20
 
 const chainIdCall = rpcCall('eth_chainId', [], quantity)
 const watchedEvents = [
@@ -296,7 +295,8 @@ interface TimesQuestion extends StateQuestion {
   readonly from: number
 }
 
-async function readTimes({ endpoint, chain, lock, counters, version, events, from, operators, signal }: TimesQuestion) {
+async function readTimes(question: TimesQuestion) {
+  const { endpoint, head, chain, lock, counters, version, events, from, operators, signal } = question
   const { committed, verified, executed } = counters
   const form = lock?.form ?? null
   const batches = [...new Set([executed + 1, verified + 1, committed])].filter((batch) => batch <= committed)
@@ -304,7 +304,7 @@ async function readTimes({ endpoint, chain, lock, counters, version, events, fro
     lock === null || form === null ? [] : batches.map((batch) => commitTimeCall(lock.address, form, chain, batch))
   const isActive =
     lock === null || version === null ? [] : [readGetter(lock.manager, 'protocolVersionIsActive', [version])]
-  const blocks = [...new Set([from, ...worthATime(events ?? [])])].map((number) => blockCall(number))
+  const blocks = [...new Set([from, ...worthATime(events ?? [], head.number)])].map((number) => blockCall(number))
   const answers: readonly RpcAnswer<unknown>[] = await endpoint.batch([...isActive, ...commitTimes, ...blocks], {
     signal,
   })
@@ -325,19 +325,32 @@ async function readTimes({ endpoint, chain, lock, counters, version, events, fro
   }
 }
 
-/** The newest of each kind, reverts first, and the newest requests: what the answer says a time of. */
-function worthATime(events: readonly L1Event[]): readonly number[] {
-  const newest = (kind: DiamondEvent['kind'], count: number) =>
-    [...new Set(events.filter(({ event }) => event.kind === kind).map(({ block }) => block))].slice(-count)
-  const blocks = [
-    ...newest('revert', 2),
-    ...newest('commit', 6),
-    ...newest('prove', 1),
-    ...newest('execute', 1),
-    ...newest('priority-request', timesAsked),
+/** The newest of each kind: what the answer says a time of. */
+function worthATime(events: readonly L1Event[], head: number): readonly number[] {
+  const blocksOf = (kind: DiamondEvent['kind']) => [
+    ...new Set(events.filter(({ event }) => event.kind === kind).map(({ block }) => block)),
   ]
-  return [...new Set(blocks)].slice(0, timesAsked)
+  const blocks = [
+    ...blocksOf('revert').slice(-2),
+    ...blocksOf('commit').slice(-6),
+    ...blocksOf('prove').slice(-1),
+    ...blocksOf('execute').slice(-1),
+    ...requestsWorthATime(blocksOf('priority-request'), head),
+  ]
+  return [...new Set(blocks)]
 }
+
+/**
+ * The newest requests, and the newest of those that a node must have served by now: if even that one is older than the
+ * newest L2 block, all before it are. How long twenty minutes are in blocks depends on the slots, so a few ages are tried.
+ */
+export function requestsWorthATime(blocks: readonly number[], head: number): readonly number[] {
+  const aged = requestAges.flatMap((age) => blocks.findLast((block) => block <= head - age) ?? [])
+  return [...blocks.slice(-3), ...aged]
+}
+
+/** In blocks of L1; a hundred slots of twelve seconds are twenty minutes. */
+const requestAges = [100, 150, 250, 400, 700]
 
 /** Whose transactions they were is asked with the next look; see outage-l1-operators.ts. */
 function rememberOperators(operators: L1Operators, events: readonly L1Event[]): void {
