@@ -18,6 +18,8 @@ import { type Figure, printFigures } from './figure.ts'
 
 const command = 'npm run bench -- platforms'
 const places = 250
+/** Commands at once on each platform while memory is measured: fewer than would make people wait; it divides `places`. */
+const waveSize = 50
 const patienceMs = 60_000
 const hash = `0x${'ab'.repeat(32)}`
 
@@ -210,18 +212,22 @@ async function memory(bench: Bench, few: number, many: number): Promise<Figure[]
   ]
 }
 
-/** Half of them on each platform, as many at once as there are places; each wave once the one before is answered. */
+/** Half of them on each platform, some places at a time; each wave once the one before is answered. */
 async function commands(bench: Bench, count: number): Promise<void> {
   const { discord, telegram } = bench.town
-  for (let done = 0; done < count; done += places * 2) {
-    const wave = Math.min(places, Math.ceil((count - done) / 2))
-    const asked = Array.from({ length: wave }, (_, index) => typeBoth(bench, index, 'help', {}).onDiscord.interaction)
-    const chats = bench.chats.slice(0, wave)
-    const answered = () =>
-      asked.every(({ original }) => original !== null && !original.thinking) &&
-      chats.every((chat) => telegram.sent(chat).length > 0)
-    for (const until = Date.now() + patienceMs; !answered(); await sleep(20)) {
-      if (Date.now() > until) throw new Error('not every command of a wave was answered')
+  for (let done = 0; done < count; done += waveSize * 2) {
+    const from = (done / 2) % places
+    const asked = Array.from(
+      { length: waveSize },
+      (_, index) => typeBoth(bench, from + index, 'help', {}).onDiscord.interaction,
+    )
+    const chats = bench.chats.slice(from, from + waveSize)
+    const unanswered = () => [
+      ...asked.filter(({ original }) => original === null || original.thinking).map(({ id }) => `Discord ${id}`),
+      ...chats.filter((chat) => telegram.sent(chat).length === 0).map(({ id }) => `Telegram chat ${id}`),
+    ]
+    for (const until = Date.now() + patienceMs; unanswered().length > 0; await sleep(10)) {
+      if (Date.now() > until) throw new Error(`not answered after ${done} commands: ${unanswered().join(', ')}`)
     }
     discord.forget()
     telegram.forget()
