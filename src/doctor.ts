@@ -15,6 +15,7 @@ import {
 } from './doctor/databases.ts'
 import { checkEndpoints } from './doctor/endpoints.ts'
 import { checkDiscord, checkTelegram } from './doctor/platforms.ts'
+import { checkPorts } from './doctor/ports.ts'
 
 export type { Check } from './doctor/check.ts'
 
@@ -33,6 +34,7 @@ export async function examine(config: Config, { log, now }: DoctorParts): Promis
     examineState(config, { log, now, signal }),
     config.discord === null ? none() : checkDiscord(config, config.discord, signal),
     config.telegram === null ? none() : checkTelegram(config.telegram, signal),
+    checkPorts(config, signal),
   ]
   const checks = (await Promise.all(parts)).flat()
   return [...config.warnings.map(warningCheck), ...checks, ...examineRoles(config)]

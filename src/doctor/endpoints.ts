@@ -40,6 +40,7 @@ export async function checkEndpoints(question: EndpointQuestion): Promise<readon
   }
   const rest = await Promise.all([
     ...chain.l1Rpc.map((endpoint) => checkL1(endpoint, question, known)),
+    ...chain.gatewayRpc.map((endpoint) => checkGateway(endpoint, question, known)),
     ...chain.explorerApi.map((endpoint) => checkExplorer(endpoint, question)),
   ])
   return [
@@ -147,6 +148,21 @@ async function checkDiamond(
     ]
   }
   return [ok(setting, `The diamond ${diamond} is there: ${committed.value} batches committed.`)]
+}
+
+/** The chain that a rollup may settle on instead of L1: neither L1 nor the rollup itself. */
+async function checkGateway(endpoint: Endpoint, { chain, signal, now }: EndpointQuestion, known: Known) {
+  const setting = `${chain.prefix}GATEWAY_RPC_URLS ${endpoint.name}`
+  const rpc = createRpcEndpoint({ ...endpoint, timeoutMs })
+  const [id, head] = await rpc.batch([chainIdCall, blockCall('latest')] as const, { signal })
+  if (!id.ok) return [fix(setting, `${id.failure.text}.`)]
+  if (id.value === known.l2ChainId)
+    return [fix(setting, 'It belongs to this rollup itself: name a node of the Gateway.')]
+  if (id.value === known.l1ChainId) return [fix(setting, 'It belongs to L1: name a node of the Gateway.')]
+  const block = valueIn(head)
+  if (block === null) return [note(setting, `Chain ${id.value}, but it shows no newest block.`)]
+  const old = age(now().getTime() - block.timestamp * 1000)
+  return [ok(setting, `Chain ${id.value}, block ${block.number}, ${old} old.`)]
 }
 
 async function checkExplorer(endpoint: Endpoint, { chain, signal }: EndpointQuestion): Promise<readonly Check[]> {

@@ -2,6 +2,7 @@
 
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { UserError } from '../core/errors.ts'
 import type { Health } from '../platforms/platform.ts'
 
 export interface HttpParts {
@@ -82,7 +83,11 @@ function metrics(parts: HttpParts): string {
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        new UserError(`HTTP_PORT ${port} can't be listened on (${error.code}).\nChoose a free port.`, 'not-configured'),
+      )
+    })
     server.listen(port, () => resolve())
   })
 }

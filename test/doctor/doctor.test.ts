@@ -1,6 +1,8 @@
 // The whole examination, on a sandbox whose parts are real and on settings that are wrong in one place each.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -9,6 +11,7 @@ import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import { doctorReply } from '../../src/cli/doctor.ts'
 import { readConfig } from '../../src/config.ts'
 import { type Check, examine } from '../../src/doctor.ts'
+import { createRequestCounter, startHttpServer } from '../../src/http/server.ts'
 import { startRpcServer } from '../support/rpc-server.ts'
 
 let sandbox: Sandbox
@@ -72,6 +75,30 @@ describe('a wrong setting is found', () => {
   it('also where a node answers for an explorer', async () => {
     const found = faults(await examined({ EXPLORER_API_URLS: `wrong=${sandbox.chains[0]?.l2Url}` }))
     expect(found[0]?.setting).toBe('EXPLORER_API_URLS wrong')
+  })
+
+  it.each<[string, () => string | undefined, string]>([
+    ['the rollup itself', () => sandbox.chains[0]?.l2Url, 'It belongs to this rollup itself'],
+    ['L1', () => sandbox.environment.L1_RPC_URLS, 'It belongs to L1'],
+    ['nobody', () => nowhere, 'closed the connection'],
+  ])('also where the Gateway’s node is one of %s', async (_case, url, words) => {
+    const found = faults(await examined({ GATEWAY_RPC_URLS: `gw=${url()?.split(',')[0]?.replace(/^\w+=/, '')}` }))
+    expect(found).toMatchObject([{ setting: 'GATEWAY_RPC_URLS gw', text: expect.stringContaining(words) }])
+  })
+
+  it('and a port that is somebody else’s, but not one where Rollcall itself runs', async () => {
+    const other = createServer((_, response) => response.end('hello'))
+    await new Promise<void>((resolve) => other.listen(0, resolve))
+    const { port } = other.address() as AddressInfo
+    const onPort = async () => (await examined({ HTTP_PORT: String(port) })).filter(({ text }) => text.includes('ort '))
+    expect(await onPort()).toMatchObject([{ setting: 'HTTP_PORT', state: 'fix' }])
+    await new Promise((resolve) => other.close(resolve))
+    expect(await onPort()).toMatchObject([{ setting: 'HTTP_PORT', state: 'ok', text: `Port ${port} is free.` }])
+    const parts = { port, platforms: () => [], recording: () => true, requests: createRequestCounter() }
+    const running = await startHttpServer(parts)
+    expect(await onPort()).toMatchObject([{ setting: 'HTTP_PORT', state: 'ok' }])
+    await expect(startHttpServer(parts)).rejects.toThrow(`HTTP_PORT ${port} can't be listened on (EADDRINUSE).`)
+    await running.stop()
   })
 
   it('and a folder that can’t hold the records', async () => {
