@@ -1,6 +1,7 @@
 // Tries nodes and explorers one by one: finding disagreement is the purpose, so no endpoint may stand in for another.
 
 import type { ChainSettings, Endpoint } from '../config.ts'
+import { plural } from '../core/counts.ts'
 import { readGetter } from '../rollup/l1/contracts.ts'
 import { blockCall } from '../rollup/l1/settlement-reading.ts'
 import { l2Methods } from '../rollup/l2/l2-methods.ts'
@@ -42,6 +43,7 @@ export async function checkEndpoints(question: EndpointQuestion): Promise<readon
     ...chain.l1Rpc.map((endpoint) => checkL1(endpoint, question, known)),
     ...chain.gatewayRpc.map((endpoint) => checkGateway(endpoint, question, known)),
     ...chain.explorerApi.map((endpoint) => checkExplorer(endpoint, question)),
+    checkProbe(question),
   ])
   return [
     ...l2.flatMap(({ checks }) => checks),
@@ -86,6 +88,25 @@ function agreement(chain: ChainSettings, said: readonly Known[]): readonly Check
     checks.push(fix(`${chain.prefix}DIAMOND_PROXY_ADDRESS`, text))
   }
   return checks
+}
+
+/** An account that has never sent anything shows nothing; a typing mistake looks the same. */
+async function checkProbe({ chain, signal }: EndpointQuestion): Promise<readonly Check[]> {
+  const { probeAccount: account, l2Rpc, prefix } = chain
+  if (account === null) return []
+  const setting = `${prefix}PROBE_ACCOUNT`
+  const counts = await Promise.all(
+    l2Rpc.map(async (endpoint) => {
+      const rpc = createRpcEndpoint({ ...endpoint, timeoutMs })
+      const call = (tag: string) => rpcCall('eth_getTransactionCount', [account, tag], quantity)
+      return (await rpc.batch([call('latest'), call('pending')] as const, { signal })).map(valueIn)
+    }),
+  )
+  const most = (at: number) => Math.max(-1, ...counts.map((count) => count[at] ?? -1))
+  const [latest, pending] = [most(0), most(1)]
+  if (latest < 0) return [note(setting, 'No L2 node told its nonces.')]
+  if (pending <= 0) return [note(setting, 'It has never sent a transaction: is it the right address?')]
+  return [ok(setting, `${plural(latest, 'transaction')} in blocks, ${Math.max(0, pending - latest)} waiting.`)]
 }
 
 /** Only a node of another operator, or the core database, makes a second witness (design section 5 rule 4). */

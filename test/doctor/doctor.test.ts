@@ -12,6 +12,7 @@ import { doctorReply } from '../../src/cli/doctor.ts'
 import { readConfig } from '../../src/config.ts'
 import { type Check, examine } from '../../src/doctor.ts'
 import { createRequestCounter, startHttpServer } from '../../src/http/server.ts'
+import { resultOf } from '../sandbox/support.ts'
 import { startRpcServer } from '../support/rpc-server.ts'
 
 let sandbox: Sandbox
@@ -124,6 +125,20 @@ it('nodes of one operator are told to be one witness, until it is said who runs 
   expect(await notes(two)).toEqual([['L2_RPC_URLS', 'note']])
   expect(await notes({ ...two, ENDPOINT_OPERATORS: 'us=a,them=b' })).toEqual([])
   expect(await notes({ L2_RPC_URLS: two.L2_RPC_URLS })).toEqual([])
+})
+
+it('a probe account that has never sent anything is told of, and one that has with its counts', async () => {
+  const told = async (account: string) =>
+    (await examined({ PROBE_ACCOUNT: account })).filter(({ setting }) => setting === 'PROBE_ACCOUNT')
+  const { included, committed, executed } = sandbox.hashes()
+  const sent = included ?? committed ?? executed
+  expect(await told(`0x${'99'.repeat(20)}`)).toMatchObject([
+    { state: 'note', text: expect.stringMatching(/never sent/) },
+  ])
+  const sender = String((await resultOf(String(sandbox.chains[0]?.l2Url), 'eth_getTransactionByHash', sent)).from)
+  expect(await told(sender)).toMatchObject([
+    { state: 'ok', text: expect.stringMatching(/^[1-9]\d* transactions? in blocks, \d+ waiting/) },
+  ])
 })
 
 it('a source that hangs costs its own line, not the examination', async () => {
