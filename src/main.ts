@@ -106,7 +106,6 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     messages,
     reminders,
     several: chains.length > 1,
-    now,
     log,
     async edit(message, reply) {
       await platformAt(message.platform).edit(message, reply)
@@ -143,7 +142,6 @@ export function createRollcall({ config, log, mode, terminal, commands = command
 
   const remind = createReminderRound({
     reminders,
-    now,
     log,
     handlers: {
       'trace-notify': createTraceNotices({

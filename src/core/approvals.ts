@@ -27,7 +27,6 @@ export interface ApprovalParts {
   /** A new message beside the old ones; throws when it could not be sent. */
   send(place: Place, reply: Reply): Promise<MessageRef>
   reading(chain: string, signal: AbortSignal): Reading
-  readonly now: () => Date
   readonly log: Logger
 }
 
@@ -249,9 +248,9 @@ export function createApprovals(parts: ApprovalParts) {
       const change = command.change.parse(approval.change)
       const { reply, settled } = await command.follow(change, resultOf(approval), parts.reading(approval.chain, signal))
       await editAll(approval, reply)
-      const over = parts.now().getTime() - Date.parse(approval.decidedAt ?? approval.createdAt) > followSeconds * 1000
       if (settled) await parts.send(approval.place, { tone: reply.tone, title: reply.title, blocks: [] })
-      return settled || over ? 'done' : 'again'
+      // By the store's clock: this machine's may be wrong.
+      return settled || reminder.ageSeconds > followSeconds ? 'done' : 'again'
     },
 
     followEverySeconds,

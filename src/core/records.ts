@@ -176,12 +176,13 @@ export interface Reminder {
   readonly chain: string
   readonly place: Place
   readonly payload: unknown
-  readonly createdAt: string
+  /** Since it was added, by the store's clock. */
+  readonly ageSeconds: number
 }
 
 /** Things to come back to, surviving a restart: `/trace … notify`, following the rows of a requeue. */
 export interface Reminders {
-  add(reminder: Omit<Reminder, 'id' | 'createdAt'> & { readonly firstInSeconds: number }): Promise<Recorded>
+  add(reminder: Omit<Reminder, 'id' | 'ageSeconds'> & { readonly firstInSeconds: number }): Promise<Recorded>
   /** Those due now, each handed to one process only for the next minute. */
   due(limit: number): Promise<readonly Reminder[]>
   again(id: string, payload: unknown, inSeconds: number): Promise<void>

@@ -2,9 +2,9 @@
 
 import type { Reminder } from '../core/records.ts'
 import type { Queryable } from './database.ts'
-import { isoText, storable, toJson } from './stored-values.ts'
+import { storable, toJson } from './stored-values.ts'
 
-type NewReminder = Omit<Reminder, 'id' | 'createdAt'> & { readonly firstInSeconds: number }
+type NewReminder = Omit<Reminder, 'id' | 'ageSeconds'> & { readonly firstInSeconds: number }
 
 /** Trying again with the same id is no second reminder. */
 export async function insertReminder(connection: Queryable, id: string, reminder: NewReminder): Promise<void> {
@@ -28,7 +28,8 @@ export async function takeDueReminders(connection: Queryable, limit: number): Pr
        ))
        RETURNING *
      )
-     SELECT id, kind, chain, place, payload, ${isoText('created_at')} AS "createdAt" FROM taken ORDER BY due_at, id`,
+     SELECT id, kind, chain, place, payload,
+       extract(epoch FROM clock_timestamp() - created_at)::float8 AS "ageSeconds" FROM taken ORDER BY due_at, id`,
     [limit],
   )
   return rows

@@ -14,7 +14,6 @@ export type ReminderHandler = (reminder: Reminder, signal: AbortSignal) => Promi
 export interface ReminderRoundParts {
   readonly reminders: Reminders
   readonly handlers: Readonly<Record<string, ReminderHandler>>
-  readonly now: () => Date
   readonly log: Logger
 }
 
@@ -24,11 +23,10 @@ const afterTroubleSeconds = 30
 const keptDays = 14
 
 /** One round over everything that is due. */
-export function createReminderRound({ reminders, handlers, now, log }: ReminderRoundParts) {
+export function createReminderRound({ reminders, handlers, log }: ReminderRoundParts) {
   async function handle(reminder: Reminder, signal: AbortSignal): Promise<void> {
     const handler = handlers[reminder.kind]
-    const ageDays = (now().getTime() - Date.parse(reminder.createdAt)) / 86_400_000
-    if (!handler || ageDays > keptDays) {
+    if (!handler || reminder.ageSeconds > keptDays * 86_400) {
       log.info({ reminder: reminder.id, kind: reminder.kind }, 'a reminder ended without an answer')
       return reminders.done(reminder.id)
     }

@@ -64,7 +64,7 @@ let approvals: Approvals
 let edits: string[]
 let sent: string[]
 let added: MessageRef[]
-let reminders: Omit<Reminder, 'id' | 'createdAt'>[]
+let reminders: Omit<Reminder, 'id' | 'ageSeconds'>[]
 
 beforeEach(async () => {
   database = await createTestDatabase()
@@ -97,7 +97,6 @@ beforeEach(async () => {
       return { platform: place.platform, place: place.id, message: '900' }
     },
     reading: () => ({}) as ReturnType<ApprovalParts['reading']>,
-    now: () => new Date(),
     log: silentLog,
   }
   approvals = createApprovals(parts)
@@ -175,7 +174,7 @@ describe('confirming', () => {
     const approval = await propose()
     await press(approval, 'approve', 'discord-user:1')
     expect(reminders).toMatchObject([{ kind: 'change-follow', chain: 'era', payload: { approval: approval.id } }])
-    const reminder = { ...(reminders[0] as Omit<Reminder, 'id' | 'createdAt'>), id: '1', createdAt: approval.createdAt }
+    const reminder = { ...(reminders[0] as Omit<Reminder, 'id' | 'ageSeconds'>), id: '1', ageSeconds: 10 }
     expect(await approvals.follow(reminder, new AbortController().signal)).toBe('done')
     expect(edits.at(-1)).toBe('telegram All 2 finished')
     expect(sent).toEqual(['All 2 finished'])

@@ -79,7 +79,7 @@ describe('a notice of /trace', () => {
 
 describe('a due reminder', () => {
   const place = { platform: 'telegram', id: '-100', kind: 'group' } as const
-  const reminder = { id: '1', kind: 'trace-notify', chain: 'era', place, payload: asked, createdAt: asked.askedAt }
+  const reminder = { id: '1', kind: 'trace-notify', chain: 'era', place, payload: asked, ageSeconds: 60 }
   const { signal } = new AbortController()
 
   const nothingPlanned: MaintenancePage = { now: '2023-09-18T04:10:00Z', notes: [] }
