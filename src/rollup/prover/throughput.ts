@@ -43,14 +43,14 @@ export function recentSql(table: JobTable): string {
     ), span AS (
       SELECT f.lo, e.hi, greatest((e.hi - f.lo + ${sampleRows - 1}) / ${sampleRows}, 1) AS step
       FROM (SELECT lo FROM search WHERE lo >= hi LIMIT 1) f CROSS JOIN ends e
-    ), few AS MATERIALIZED (
-      -- Ids may leap: whether all rows can be read is counted, not told from the ids.
-      SELECT ${columns.join(', ')} FROM ${table.table}
-      WHERE id >= (SELECT lo FROM span) ORDER BY id LIMIT ${sampleRows + 1}
-    ), way AS (
-      SELECT CASE WHEN (SELECT count(*) FROM few) > ${sampleRows} THEN span.step ELSE 1 END AS step FROM span
+    ), way AS MATERIALIZED (
+      -- Ids may leap: whether all rows can be read is told by rows, not by the ids.
+      SELECT CASE WHEN EXISTS (
+        SELECT FROM ${table.table} WHERE id >= span.lo ORDER BY id OFFSET ${sampleRows} LIMIT 1
+      ) THEN span.step ELSE 1 END AS step FROM span
     ), read AS MATERIALIZED (
-      SELECT few.* FROM few CROSS JOIN way WHERE way.step = 1
+      (SELECT ${columns.join(', ')} FROM ${table.table}
+        WHERE id >= (SELECT lo FROM span) AND (SELECT step FROM way) = 1 ORDER BY id LIMIT ${sampleRows + 1})
       UNION ALL
       SELECT t.* FROM way CROSS JOIN span
       CROSS JOIN LATERAL generate_series(span.lo, span.hi - 1, span.step) AS g(id)
