@@ -62,12 +62,15 @@ function withMaintenance(facts: OutageFacts, page: MaintenancePage | null): Outa
   }
 }
 
-/** From when the chain is said to have stopped to the end of the pause; null: no time is known. */
-function reportedSpan({ report }: OutageFacts): Span | null {
-  const from = report?.claim.from ?? null
-  if (report === null || from === null) return null
-  const seconds = report.claim.pausedSeconds ?? report.gapSeconds ?? 0
-  return { from, until: new Date(Date.parse(from) + seconds * 1000).toISOString() }
+/** The time a report is about: from the named block on; without one, before and after the time told. Null: not told. */
+function reportedSpan({ report, checkedAt }: OutageFacts): Span | null {
+  if (report === null) return null
+  const { from, pausedSeconds, block, batch } = report.claim
+  if (from === null && pausedSeconds === null) return null
+  const at = Date.parse(from ?? checkedAt)
+  const isNamed = block !== null || batch !== null
+  const [before, after] = [isNamed ? 0 : (pausedSeconds ?? 0), pausedSeconds ?? report.gapSeconds ?? 0]
+  return { from: new Date(at - before * 1000).toISOString(), until: new Date(at + after * 1000).toISOString() }
 }
 
 /** @throws UserError when it is no hash */

@@ -211,9 +211,9 @@ describe('while it is on, /is-chain-down', () => {
     const book = open()
     await ask(book, `1h from ${new Date(Date.now() - 86_400_000).toISOString().slice(0, 16)} disk swap`)
     const at = (minutes: number) => new Date(Date.now() - 86_400_000 + minutes * 60_000).toISOString()
-    const reported = (from: string) => ({
+    const reported = (from: string | null, block: number | null = 7) => ({
       report: {
-        claim: { from, pausedSeconds: 600, understood: [] },
+        claim: { from, pausedSeconds: 600, block, batch: null, understood: [] },
         ...noNeighbours,
       } as unknown as OutageFacts['report'],
     })
@@ -221,7 +221,14 @@ describe('while it is on, /is-chain-down', () => {
     expect(lines[0]).toBe('*Planned maintenance then*, <time> until <time> (mei): disk swap')
     expect(facts.maintenance.notes).toMatchObject([{ now: false, reported: true }])
     expect((await isItDown(book, reported(at(-5)))).facts.maintenance.notes).toHaveLength(1)
-    expect((await isItDown(book, reported(at(90)))).facts.maintenance.notes).toEqual([])
+    expect((await isItDown(book, reported(at(65)))).facts.maintenance.notes).toEqual([])
+    // Without a number the time may be when it was told, at the end of the pause.
+    expect((await isItDown(book, reported(at(65), null))).facts.maintenance.notes).toHaveLength(1)
+    expect((await isItDown(book, reported(at(90), null))).facts.maintenance.notes).toEqual([])
+    // “For ten minutes now.”
+    await ask(book, `15m from ${new Date(Date.now() - 20 * 60_000).toISOString().slice(0, 16)}`)
+    const now = { ...reported(null, null), checkedAt: new Date().toISOString() }
+    expect((await isItDown(book, now)).facts.maintenance.notes).toMatchObject([{ now: false, reported: true }])
   })
 
   it('says that the notes could not be read, and answers all the same', async () => {
