@@ -2,8 +2,8 @@
 
 import type { Finding, Severity } from '../core/finding.ts'
 import { describeSeconds } from '../core/notes.ts'
-import type { Headline, Judgement, Observations, Verdict } from './outage/facts.ts'
-import { type Situation, situationOf } from './outage/situation.ts'
+import type { Headline, Judgement, L2Observation, Observations, Trouble, Verdict } from './outage/facts.ts'
+import { type Situation, samplesNeeded, situationOf } from './outage/situation.ts'
 
 interface Rule {
   readonly headline: Headline
@@ -286,16 +286,25 @@ function sourceFindings(seen: Observations): readonly Finding[] {
     ...seen.explorers.map(({ name, trouble }) => ({ kind: 'explorer', name, trouble })),
     ...(seen.database ? [{ kind: 'database', name: 'core database', trouble: seen.database.trouble }] : []),
   ]
-  return sources.flatMap(({ kind, name, trouble }) =>
-    trouble === null
-      ? []
-      : [
-          {
-            code: 'source-failed',
-            severity: 'warning' as const,
-            values: { kind, name, trouble: trouble.kind },
-            text: `${name} ${trouble.text}.`,
-          },
-        ],
-  )
+  const unsteady = seen.l2.filter(({ trouble, samples }) => trouble === null && samples.length < samplesNeeded)
+  return [...sources.flatMap(failedFinding), ...unsteady.map(unsteadyFinding)]
+}
+
+interface FailedSource {
+  readonly kind: string
+  readonly name: string
+  readonly trouble: Trouble | null
+}
+
+function failedFinding({ kind, name, trouble }: FailedSource): readonly Finding[] {
+  if (trouble === null) return []
+  const values = { kind, name, trouble: trouble.kind }
+  return [{ code: 'source-failed', severity: 'warning', values, text: `${name} ${trouble.text}.` }]
+}
+
+/** It answered, and not every time: people who use it see calls that hang or fail. */
+function unsteadyFinding({ name, samples }: L2Observation): Finding {
+  const values = { kind: 'l2-rpc', name, answered: samples.length, asked: samplesNeeded }
+  const text = `${name} answered ${samples.length} of ${samplesNeeded} questions: calls to it hang or fail now and then.`
+  return { code: 'source-unsteady', severity: 'warning', values, text }
 }

@@ -336,6 +336,17 @@ describe('the verdict', () => {
     expect(findings.map(({ code }) => code)).toEqual(['settles-elsewhere'])
   })
 
+  it('says of an endpoint that it answered only some of the questions', () => {
+    const { headline, findings } = judgeOutage(
+      seen({ l2: [rpc('a', 2), rpc('b', 3, { samples: [head(3), head(2)] })] }),
+    )
+    expect(headline).toBe('healthy')
+    expect(findings.map(({ code, values }) => [code, values.name])).toEqual([
+      ['healthy', undefined],
+      ['source-unsteady', 'b'],
+    ])
+  })
+
   it('keeps everything else that holds as findings', () => {
     const both = judgeOutage(
       seen({ explorers: [explorer(2220)], l1: { ...l1, commitWaiting: { batch: 100, since: now - 11_000 } } }),

@@ -186,7 +186,7 @@ function isFrozen(rpc: L2Observation, clock: number, lagging: readonly L2Observa
   return !advanced && clock - best.time > seen.thresholds.sequencer
 }
 
-const samplesNeeded = 3
+export const samplesNeeded = 3
 
 /** Where the chain settles on a Gateway that can't be read, what L1 counts stands still and says nothing. */
 function overdueStages({ l1, thresholds }: Observations, clock: number, l1Answers: boolean): Situation['overdue'] {

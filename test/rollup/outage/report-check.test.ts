@@ -5,8 +5,8 @@ import { type Chain, createChain } from '../../../src/chains.ts'
 import { readConfig } from '../../../src/config.ts'
 import { presentOutage } from '../../../src/present/is-chain-down.ts'
 import type { Reported } from '../../../src/rollup/outage/report-text.ts'
+import { claimed, commits, type OtherDay, type September, startSeptember } from '../../incidents/september-2023.ts'
 import { replyText } from '../../support/reply-text.ts'
-import { claimed, commits, type OtherDay, type September, startSeptember } from '../../support/september-2023.ts'
 import { silentLog } from '../../support/storage.ts'
 
 const open: (() => Promise<void>)[] = []

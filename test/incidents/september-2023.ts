@@ -1,7 +1,7 @@
 // The published facts of 2023-09-12, replayed by real HTTP servers: an L2 node and an L1 node of that day.
 
 import { Interface } from 'ethers'
-import { answerWith, type RpcServer, startRpcServer } from './rpc-server.ts'
+import { answerWith, type RpcServer, startRpcServer } from '../support/rpc-server.ts'
 
 export const diamond = '0x32400084c286cf3e17e7b677ea9583e60a000324'
 export const claimed = { batch: 208_455, block: 13_641_404 }
