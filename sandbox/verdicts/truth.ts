@@ -31,6 +31,8 @@ export interface Injected {
 
 /** A priority request proves demand once the node has had time to see it final on L1. */
 const priorityGrace = 1200
+/** Seconds until a batch that does not fill up is on L1. */
+const sealedAndCommitted = 600
 /** No L1 block for this long is old. */
 const l1Stale = 120
 
@@ -119,7 +121,9 @@ const behind = ['stuck', 'lagging']
 function sightOf({ faults, seconds, namesTransaction }: Injected, view: View): Sight {
   const moves = isOneOf(faults.sequencer ?? 'none', ['none', 'slow']) && faults.traffic !== 'quiet'
   const rpcs = view.rpcs.map((name) => stateOf(faults.rpcs, faults[name])).filter((state) => !isOneOf(state, silent))
-  const behindNow = rpcs.filter((state) => moves && isOneOf(state, behind))
+  // On a quiet chain too: the batch that was open is sealed in time and committed, and a node that is stuck knows neither.
+  const leaveBehind = faults.traffic === 'quiet' && seconds > sealedAndCommitted ? ['stuck'] : moves ? behind : []
+  const behindNow = rpcs.filter((state) => isOneOf(state, leaveBehind))
   const freshRpc = moves && behindNow.length < rpcs.length
   const explorers = view.explorers.map((name) => explorerState(name, faults))
   const freshExplorer = moves && explorers.includes('well')

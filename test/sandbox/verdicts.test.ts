@@ -56,6 +56,13 @@ describe('the truth that answers are measured against', () => {
     ['a halt that nobody minds', { sequencer: 'unwanted' }, 900, 'operator', 'up idle'],
     ['the only RPC stuck', { 'main-rpc': 'stuck' }, 500, 'observer with one of each', 'unknown rpc-lagging'],
     ['one RPC of three stuck', { 'main-rpc': 'stuck' }, 500, 'observer', 'degraded rpc-lagging'],
+    [
+      'every RPC stuck as the chain went quiet',
+      { rpcs: 'stuck', traffic: 'quiet' },
+      900,
+      'operator',
+      'unknown rpc-lagging',
+    ],
     ['frozen on a quiet chain', { frozen: true, traffic: 'quiet' }, 900, 'operator', 'degraded frozen'],
     ['no RPC, explorers are well', { rpcs: 'down' }, 20, 'observer', 'degraded l2-unreachable'],
     ['no RPC, nobody sends', { rpcs: 'down', traffic: 'quiet' }, 900, 'operator', 'unknown l2-unreachable'],
