@@ -1,5 +1,6 @@
 // Calls to Discord's REST API, each within a time limit, and failures told apart without tokens in their text.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DiscordAPIError, HTTPError, type RateLimitData, RateLimitError, type RawFile, REST } from 'discord.js'
 
 /** JSON error codes that we act on: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
@@ -68,6 +69,7 @@ export interface RestSettings {
 const longestMs = 20_000
 /** A rate limit longer than this is a failure to report, not something to sit through. */
 const longestWaitMs = 10_000
+const unsaidWaitMs = 500
 const sweepMs = 5000
 
 export function createDiscordRest({ token, apiUrl }: RestSettings): DiscordRest {
@@ -81,7 +83,11 @@ export function createDiscordRest({ token, apiUrl }: RestSettings): DiscordRest 
     ...base,
     timeout: 6000,
     retries: 2,
-    rejectOnRateLimit: (limit) => waitOf(limit) > longestWaitMs,
+    async rejectOnRateLimit(limit) {
+      // A 429 without a Retry-After: the library would ask again at once, and go on so.
+      if (limit.retryAfter === 0) await sleep(unsaidWaitMs)
+      return waitOf(limit) > longestWaitMs
+    },
   }).setToken(token)
   // The library's own retries would hide that a first try may have arrived (chat-platforms 1.2).
   const quick = new REST({ ...base, timeout: 1200, retries: 0, rejectOnRateLimit: () => true })

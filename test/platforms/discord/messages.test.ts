@@ -58,6 +58,15 @@ describe('mentions', () => {
 describe('sending and editing', () => {
   const place = () => ({ platform: 'discord', id: stage.channel.id, kind: 'group' }) as const
 
+  test('waits a little where Discord asks to wait and does not say how long', async () => {
+    const bot = await start(answering(up))
+    const effect = { kind: 'status', status: 429, body: { message: 'Slow down', retry_after: 0.2 } } as const
+    stage.fake.faults.add({ on: /POST .*\/messages/, times: 2, effect })
+    const began = performance.now()
+    await bot.platform.send(place(), up)
+    expect(performance.now() - began).toBeGreaterThan(900)
+  })
+
   test('goes on after a single 401, which the library takes for the end of the token', async () => {
     const bot = await start(answering(up))
     const effect = { kind: 'status', status: 401, body: { code: 0, message: '401: Unauthorized' } } as const
