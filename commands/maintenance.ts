@@ -44,7 +44,7 @@ export default readCommand({
 
 async function show({ chain, maintenance }: Reading): Promise<MaintenanceFacts> {
   const page = (await maintenance.of(chain.name)) ?? notReached('read')
-  return { did: 'show', chain: chain.name, ...page, note: null, ended: [], endLine: null }
+  return { did: 'show', chain: chain.name, ...page, note: null, wanted: null, ended: [], endLine: null }
 }
 
 async function add(seconds: number, start: Date | null, reason: string | null, reading: Reading) {
@@ -61,7 +61,16 @@ async function add(seconds: number, start: Date | null, reason: string | null, r
   })
   const { note, inPlaceOf } = kept ?? notReached('kept')
   const endLine = `maintenance end note=${note.id}${hasSeveral(reading) ? ` chain=${chain.name}` : ''}`
-  return { did: 'add' as const, chain: chain.name, now: note.notedAt, notes: [], note, ended: inPlaceOf, endLine }
+  return {
+    did: 'add' as const,
+    chain: chain.name,
+    now: note.notedAt,
+    notes: [],
+    note,
+    wanted: null,
+    ended: inPlaceOf,
+    endLine,
+  }
 }
 
 async function endNow(id: number | null, reading: Reading): Promise<MaintenanceFacts> {
@@ -69,7 +78,7 @@ async function endNow(id: number | null, reading: Reading): Promise<MaintenanceF
   requireMeant(reading)
   const ended = (await maintenance.end({ chain: chain.name, id }, person)) ?? notReached('ended')
   const now = reading.now().toISOString()
-  return { did: 'end', chain: chain.name, now, notes: [], note: null, ended, endLine: null }
+  return { did: 'end', chain: chain.name, now, notes: [], note: null, wanted: id, ended, endLine: null }
 }
 
 /** A note on the wrong chain would excuse the wrong silence. */

@@ -30,6 +30,8 @@ export interface MaintenanceFacts {
   readonly notes: readonly MaintenanceNote[]
   /** Of `add`: what was noted. */
   readonly note: MaintenanceNote | null
+  /** Of `end`: the number of the note that was to end; null: whatever is on. */
+  readonly wanted: number | null
   /** What ended by this. */
   readonly ended: readonly MaintenanceNote[]
   /** The command line that ends the new one, for its button. */
@@ -72,10 +74,11 @@ function endAction(line: string | null, state: MaintenanceState): readonly Actio
   return id === null ? [] : [{ label: state === 'planned' ? 'Call it off' : 'End it', style: 'plain', id }]
 }
 
-function presentEnded({ ended }: MaintenanceFacts): Reply {
+function presentEnded({ ended, wanted }: MaintenanceFacts): Reply {
   if (ended.length === 0) {
-    const how = paragraph('Nothing is on and nothing is planned. ', code('/maintenance'), ' shows what was noted.')
-    return { tone: 'neutral', title: 'No maintenance to end', blocks: [how] }
+    const title = wanted === null ? 'No maintenance to end' : `Note ${wanted} is over already, or none of this chain’s`
+    const why = wanted === null ? 'Nothing is on and nothing is planned. ' : ''
+    return { tone: 'neutral', title, blocks: [paragraph(why, code('/maintenance'), ' shows what was noted.')] }
   }
   const calledOff = ended.every((note) => endOf(note) <= note.from)
   return {

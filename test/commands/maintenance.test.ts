@@ -158,7 +158,7 @@ Note one: \`/maintenance 2h reason\`. End it: \`/maintenance end\`.
     expect((await ask(book, 'end')).text).toContain('No maintenance to end')
     await ask(book, '2h')
     // The button of the first note must not end the second.
-    expect((await ask(book, 'end note=1')).text).toContain('No maintenance to end')
+    expect((await ask(book, 'end note=1')).text).toContain('Note 1 is over already')
     expect((await ask(book, 'end note=2')).text).toContain('The maintenance has ended')
   })
 

@@ -148,6 +148,8 @@ async function talk(town: Town, transaction: string, [one, other]: readonly [num
   await decideInDiscord(town, await askInDiscord(town, transaction, one))
   const again = await askOnDiscord(town, mei.discord, town.thread, 'requeue', { what: String(other) })
   await pressOnDiscord(town, mei.discord, again, 'Cancel').answer(patienceMs)
+  const pause = { for: '2h', reason: '@everyone <@&1> https://example.org' }
+  await askOnDiscord(town, mei.discord, town.channel, 'maintenance', pause)
   await discord.autocomplete({ user: ana.discord, channel: town.channel, name: 'help', option: 'command', typed: 't' })
   for (const [index, channel] of [town.channel, town.thread, town.otherGuild, town.direct].entries()) {
     const user = discord.addUser('Robin', { id: `40000000000000510${index}` })
@@ -157,6 +159,8 @@ async function talk(town: Town, transaction: string, [one, other]: readonly [num
     await ask('trace', { transaction: '@everyone <@&1> https://example.org' })
   }
   await askOnDiscord(town, ana.discord, town.channel, 'audit', { csv: true })
+  const list = await askOnDiscord(town, mei.discord, town.channel, 'maintenance', pause)
+  await pressOnDiscord(town, ana.discord, list, 'End it').answer(patienceMs)
 
   await decideInTelegram(town, await askInTelegram(town, transaction, other))
   const places = [town.privateChat, town.group, town.forum, town.post, town.otherGroup]
@@ -175,6 +179,7 @@ async function talk(town: Town, transaction: string, [one, other]: readonly [num
     ]
     for (const line of lines) await askOnTelegram(town, user, chat, line, thread)
   }
+  await askOnTelegram(town, mei.telegram, town.group, '/maintenance 2h from 22:00 @all http://example.org')
   await askOnTelegram(town, ana.telegram, town.group, '/audit csv')
   await telegram.until(() => telegram.callsOf('sendDocument').length > 0, 'the file', patienceMs)
 }
