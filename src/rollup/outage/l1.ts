@@ -64,6 +64,11 @@ export function lastCommittedBlock({ events, counters }: Pick<L1State, 'events' 
   return range?.kind === 'range' ? range.lastBlock : null
 }
 
+/** Where L1 proved this batch, as far as its events are in sight. */
+export function proofOf(events: readonly L1Event[] | null, batch: number): L1Event | undefined {
+  return events?.findLast(({ event }) => event.kind === 'prove' && event.previous < batch && batch <= event.current)
+}
+
 export interface L1Look {
   readonly sources: readonly L1Source[]
   readonly trouble: Trouble | null
@@ -304,7 +309,9 @@ async function readTimes(question: TimesQuestion) {
     lock === null || form === null ? [] : batches.map((batch) => commitTimeCall(lock.address, form, chain, batch))
   const isActive =
     lock === null || version === null ? [] : [readGetter(lock.manager, 'protocolVersionIsActive', [version])]
-  const blocks = [...new Set([from, ...worthATime(events ?? [], head.number)])].map((number) => blockCall(number))
+  const blocks = [...new Set([from, ...worthATime(events ?? [], head.number, executed + 1)])].map((number) =>
+    blockCall(number),
+  )
   const answers: readonly RpcAnswer<unknown>[] = await endpoint.batch([...isActive, ...commitTimes, ...blocks], {
     signal,
   })
@@ -325,8 +332,9 @@ async function readTimes(question: TimesQuestion) {
   }
 }
 
-/** The newest of each kind: what the answer says a time of. */
-function worthATime(events: readonly L1Event[], head: number): readonly number[] {
+/** The newest of each kind, and the proof of the next batch to execute: what the answer says a time of. */
+function worthATime(events: readonly L1Event[], head: number, nextToExecute: number): readonly number[] {
+  const itsProof = proofOf(events, nextToExecute)?.block
   const blocksOf = (kind: DiamondEvent['kind']) => [
     ...new Set(events.filter(({ event }) => event.kind === kind).map(({ block }) => block)),
   ]
@@ -335,6 +343,7 @@ function worthATime(events: readonly L1Event[], head: number): readonly number[]
     ...blocksOf('commit').slice(-6),
     ...blocksOf('prove').slice(-1),
     ...blocksOf('execute').slice(-1),
+    ...(itsProof === undefined ? [] : [itsProof]),
     ...requestsWorthATime(blocksOf('priority-request'), head),
   ]
   return [...new Set(blocks)]

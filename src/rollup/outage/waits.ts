@@ -3,7 +3,7 @@
 import { l2Methods } from '../l2/l2-methods.ts'
 import { type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
 import type { Waiting } from './facts.ts'
-import { type L1State, lastCommittedBlock } from './l1.ts'
+import { type L1State, lastCommittedBlock, proofOf } from './l1.ts'
 
 export interface Waits {
   readonly commit: Waiting | null
@@ -80,9 +80,7 @@ async function timeOfProof(
   endpoint: RpcEndpoint,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const proof = events?.findLast(
-    ({ event }) => event.kind === 'prove' && event.previous < batch && batch <= event.current,
-  )
+  const proof = proofOf(events, batch)
   if (proof?.time != null) return proof.time
   return seconds(valueIn(await endpoint.call(l2Methods.batchDetails(batch), { signal }))?.provenAt)
 }
