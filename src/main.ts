@@ -213,6 +213,8 @@ export function createRollcall({ config, log, mode, terminal, commands = command
       if (turn.mine()) refreshing = approvals.refresh()
       watcher.start()
       looker.start()
+      // What is there at the first look is no evidence: the sooner that is, the better.
+      for (const probe of probes) void probe.look({ signal: AbortSignal.timeout(probeMs) })
       stops.push(() => looker.stop())
       if (config.httpPort !== null) {
         const health = () => platforms.map((platform) => ({ name: platform.name, health: platform.health() }))
