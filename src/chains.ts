@@ -13,7 +13,10 @@ import { createNodeDatabase, type NodeDatabase } from './rollup/node-database.ts
 import { createOutageCheck, type OutageCheck } from './rollup/outage/check.ts'
 import { createOutageDatabase } from './rollup/outage/database.ts'
 import { createExplorers } from './rollup/outage/explorers.ts'
+import { createKept, type Kept, settingsMark } from './rollup/outage/kept.ts'
+import { memoryOf, nothingKept } from './rollup/outage/kept-memory.ts'
 import { createOutageL1 } from './rollup/outage/l1.ts'
+import { createLearner } from './rollup/outage/learned.ts'
 import { operatorOf } from './rollup/outage/operators.ts'
 import { createProbe } from './rollup/outage/probe.ts'
 import { linksOf } from './rollup/outage/report-answer.ts'
@@ -30,6 +33,8 @@ export interface ChainParts {
   readonly now: () => Date
   /** Zone of a report's times when nothing in it tells. */
   readonly reportTimeZone: string
+  /** STATE_DIR, where what is learned of a chain outlives the process; left out: it does not. */
+  readonly stateDirectory?: string
 }
 
 export interface Chain extends ChainReading {
@@ -43,13 +48,16 @@ export interface Chain extends ChainReading {
 export function createChain(parts: ChainParts): Chain {
   const { settings, log, now } = parts
   const { name } = settings
-  const rpc = createChainRpc({
+  const kept = keptFor(parts)
+  const memory = memoryOf(kept)
+  const rpc: ChainRpc = createChainRpc({
     l1: settings.l1Rpc,
     l2: settings.l2Rpc,
     gateway: settings.gatewayRpc,
     l1ChainId: settings.l1ChainId,
     l2ChainId: settings.l2ChainId,
     diamondProxyAddress: settings.diamondProxyAddress,
+    diamondMemory: memory.diamond(() => rpc.l2?.known()?.l1ChainId ?? null),
     now,
   })
   const open = (url: string | null, what: string): NodeDatabase | null =>
@@ -82,7 +90,7 @@ export function createChain(parts: ChainParts): Chain {
       l1ChainId: settings.l1ChainId,
       now,
     }),
-    outage: createOutage(parts, rpc, core),
+    outage: createOutage(parts, { rpc, core, kept, memory }),
     get proverJobs() {
       if (proverJobs) return proverJobs
       throw new UserError(
@@ -111,25 +119,56 @@ async function l2ChainId({ l2 }: ChainRpc, signal: AbortSignal): Promise<number 
   return answer?.known ? answer.identity.chainId : null
 }
 
+interface OutageParts {
+  readonly rpc: ChainRpc
+  readonly core: NodeDatabase | null
+  readonly kept: Kept
+  readonly memory: ReturnType<typeof memoryOf>
+}
+
 function createOutage(
   { settings, now, reportTimeZone }: ChainParts,
-  rpc: ChainRpc,
-  core: NodeDatabase | null,
+  { rpc, core, kept, memory }: OutageParts,
 ): OutageCheck {
-  const { l1, l2, watched } = rpc
-  const chainId = async (limits: { readonly signal: AbortSignal }) => {
-    if (settings.l1ChainId !== null || l2 === null) return settings.l1ChainId
+  const { l1, l2, gateway, watched } = rpc
+  const timelocks = createTimelockFinder(memory.timelock)
+  const l2ChainId = () => settings.l2ChainId ?? l2?.known()?.chainId ?? kept.facts().l2ChainId
+  const l1ChainId = async (limits: { readonly signal: AbortSignal }) => {
+    const known = settings.l1ChainId ?? l2?.known()?.l1ChainId ?? kept.facts().l1ChainId
+    if (known !== null || l2 === null) return known
     const answer = await l2.identity(limits)
     return answer.known ? answer.identity.l1ChainId : null
   }
-  const timelocks = createTimelockFinder()
-  const ownChainId = () => settings.l2ChainId ?? l2?.known()?.chainId ?? null
   return createOutageCheck({
     chain: settings.name,
     l2: watched.l2,
-    l2ChainId: settings.l2ChainId,
-    explorers: createExplorers(settings.explorerApi.map((one) => ({ ...one, operator: operatorOf(one) }))),
-    l1: l1 && createOutageL1({ endpoints: watched.l1, diamond: l1.diamond, timelocks, chainId, l2ChainId: ownChainId }),
+    l2ChainId,
+    explorers: createExplorers(
+      settings.explorerApi.map((one) => ({ ...one, operator: operatorOf(one) })),
+      memory.families,
+    ),
+    l1:
+      l1 &&
+      createOutageL1({
+        endpoints: watched.l1,
+        diamond: l1.diamond,
+        timelocks,
+        chainId: l1ChainId,
+        l2ChainId,
+        memory: memory.l1,
+      }),
+    gateway:
+      gateway &&
+      createOutageL1({
+        endpoints: watched.gateway,
+        diamond: gateway.diamond,
+        timelocks: createTimelockFinder(),
+        chainId: async () => null,
+        l2ChainId,
+        memory: nothingKept,
+      }),
+    learner: createLearner({ memory: memory.learned, now }),
+    notedAt: kept.readAt,
     database: core && createOutageDatabase({ database: core, now }),
     probe: createProbeOf(settings, watched.l2, now),
     reports: createReportCheck({
@@ -142,6 +181,21 @@ function createOutage(
       now,
     }),
     settings: settings.outage,
+    now,
+  })
+}
+
+/** Other nodes or another diamond: another chain, as far as we know, and nothing kept holds for it. */
+function keptFor({ settings, log, now, stateDirectory }: ChainParts): Kept {
+  const hosts = [...settings.l2Rpc, ...settings.gatewayRpc].map(({ url }) =>
+    URL.canParse(url) ? new URL(url).host : '',
+  )
+  return createKept({
+    directory: stateDirectory ?? null,
+    chain: settings.name,
+    madeFor: settingsMark([settings.preset, settings.diamondProxyAddress, ...hosts.toSorted()]),
+    l2ChainId: settings.l2ChainId,
+    log,
     now,
   })
 }

@@ -64,7 +64,7 @@ export function createRollcall({ config, log, mode, terminal, commands = command
   const audit = mode === 'once' ? logWhereNotRecorded(state, log) : state.audit
   const stores = controlStores(config, log)
   const chains = config.chains.map((settings) =>
-    createChain({ settings, log, now, reportTimeZone: config.reportTimeZone }),
+    createChain({ settings, log, now, reportTimeZone: config.reportTimeZone, stateDirectory: config.state.directory }),
   )
   const names = chains.map(({ name }) => name)
   const drawing = createDrawing({ log })

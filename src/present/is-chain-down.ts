@@ -3,7 +3,17 @@
 import { plural } from '../core/counts.ts'
 import type { Planned } from '../core/maintenance.ts'
 import { describeSeconds } from '../core/notes.ts'
-import { type Block, bold, type Inline, paragraph, type Reply, type Text, type Tone, time } from '../core/reply.ts'
+import {
+  type Block,
+  bold,
+  code,
+  type Inline,
+  paragraph,
+  type Reply,
+  type Text,
+  type Tone,
+  time,
+} from '../core/reply.ts'
 import type { OutageFacts, OutageSource, ShownThreshold, StageProgress } from '../services.ts'
 import { findingBlocks } from './findings.ts'
 import { plannedBlocks } from './maintenance.ts'
@@ -33,6 +43,7 @@ export function presentOutage(facts: OutageAnswer): Reply {
       sourceTable(facts.sources),
       ...progressList(facts),
       ...unknownList(facts.notKnown),
+      ...usualLine(facts),
       paragraph(thresholdText(facts.thresholds)),
       ...picture(facts),
     ],
@@ -136,8 +147,10 @@ const stageNames: Readonly<Record<StageProgress['stage'], string>> = {
   execute: 'Executed',
 }
 
-function progressList({ progress, executionDelaySeconds }: OutageFacts): readonly Block[] {
+function progressList({ progress, executionDelaySeconds, operators, headline }: OutageFacts): readonly Block[] {
   if (progress.length === 0) return []
+  // Whose purse and queue they are matters where L1 gets nothing.
+  const senders = headline === 'commit-stalled' || headline === 'execute-stalled' ? operators : []
   const items = progress.map((stage): Text => {
     const last: Inline[] = stage.lastAt === null ? [] : [', last ', time(stage.lastAt)]
     return [
@@ -147,7 +160,18 @@ function progressList({ progress, executionDelaySeconds }: OutageFacts): readonl
       ...waitText(stage, executionDelaySeconds),
     ]
   })
-  return [paragraph(bold('On L1')), { kind: 'list', items }]
+  return [paragraph(bold('On L1')), { kind: 'list', items: [...items, ...senders.map(operatorText)] }]
+}
+
+function operatorText({ stage, address, balance, pending }: OutageFacts['operators'][number]): Text {
+  const purse = balance === null ? 'balance unknown' : `${etherText(balance)} ETH`
+  const queue = pending === null ? '' : `, ${pending === 0 ? 'none' : pending} of its transactions unmined`
+  return [stage === 'commit' ? 'Sender of commits ' : 'Sender of executions ', code(address), `: ${purse}${queue}`]
+}
+
+/** Three digits say enough of a purse: `12.3`, `0.0421`. */
+function etherText(wei: string): string {
+  return String(Number((Number(BigInt(wei) / 10n ** 9n) / 1e9).toPrecision(3)))
 }
 
 function waitText({ backlog, waiting, eligibleAt }: StageProgress, delay: number | null): readonly Inline[] {
@@ -170,6 +194,24 @@ const thresholdNames: Readonly<Record<ShownThreshold['name'], string>> = {
   execute: 'no execution',
   rpcLag: 'node behind',
   explorerLag: 'explorer behind',
+}
+
+const usualNames = {
+  block: 'a block every',
+  batch: 'a batch every',
+  commit: 'batch to commit',
+  prove: 'commit to proof',
+  execute: 'proof to execution',
+} as const
+
+/** Where something is late: without trouble nobody asks what is usual. */
+function usualLine({ usual, headline }: OutageFacts): readonly Block[] {
+  if (usual.length === 0 || headline === 'healthy') return []
+  const parts = usual.map(
+    ({ name, medianSeconds, p99Seconds }) =>
+      `${usualNames[name]} ${describeSeconds(medianSeconds)} (at most ${describeSeconds(p99Seconds)})`,
+  )
+  return [paragraph(`Usual here: ${parts.join(', ')}.`)]
 }
 
 function thresholdText(thresholds: readonly ShownThreshold[]): string {

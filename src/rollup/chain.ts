@@ -1,6 +1,6 @@
 // How one chain is reached over RPC: its own nodes, L1, and a Gateway where it settles on one, put together from settings.
 
-import { createDiamondSource, createGatewayDiamondSource } from './l1/diamond.ts'
+import { createDiamondSource, createGatewayDiamondSource, type DiamondMemory } from './l1/diamond.ts'
 import { createL1TransactionReader } from './l1/l1-transaction.ts'
 import type { L1TransactionReader, SettlementVerifier, WithdrawalReader } from './l1/settlement-claim.ts'
 import { createSettlementVerifier, type SettlementLayer } from './l1/settlement-proof.ts'
@@ -28,6 +28,8 @@ export interface ChainRpcSettings {
   readonly l2ChainId: number | null
   readonly diamondProxyAddress: string | null
   readonly now: () => Date
+  /** Where the diamond outlives the process. */
+  readonly diamondMemory?: DiamondMemory
   /** For one HTTP request, a second try included. */
   readonly timeoutMs?: number
   /** How long other endpoints may still contradict the first complete answer. */
@@ -39,7 +41,9 @@ export interface ChainRpc {
   readonly l1: SettlementLayer | null
   readonly l2: L2Node | null
   /** Each endpoint for itself: for questions where every one of them is a source. */
-  readonly watched: { readonly l1: readonly WatchedEndpoint[]; readonly l2: readonly WatchedEndpoint[] }
+  readonly watched: Readonly<Record<'l1' | 'l2' | 'gateway', readonly WatchedEndpoint[]>>
+  /** Null where no RPC of a Gateway is configured. */
+  readonly gateway: SettlementLayer | null
   readonly tracer: RpcTracer | null
   readonly l1Transactions: L1TransactionReader | null
   /** Always there: without L1 they answer `not-checked`. */
@@ -55,17 +59,22 @@ export function createChainRpc(settings: ChainRpcSettings): ChainRpc {
   const { l1ChainId, l2ChainId, now, timeoutMs = defaultTimeoutMs, graceMs = defaultGraceMs } = settings
   const open = (urls: readonly NamedUrl[]) =>
     distinct(urls).map(({ name, url }) => createRpcEndpoint({ name, url, timeoutMs }))
-  const watched = { l1: watch(settings.l1, open), l2: watch(settings.l2, open) }
+  const watched = {
+    l1: watch(settings.l1, open),
+    l2: watch(settings.l2, open),
+    gateway: watch(settings.gateway, open),
+  }
   const setOf = (endpoints: readonly RpcEndpoint[], chainId: () => number | null) =>
     endpoints.length === 0 ? null : createEndpointSet({ endpoints, chainId, graceMs })
   const l2 = watched.l2.length === 0 ? null : createL2Node({ endpoints: bare(watched.l2), chainId: l2ChainId, graceMs })
   const onL1 = setOf(bare(watched.l1), () => l1ChainId ?? l2?.known()?.l1ChainId ?? null)
-  const onGateway = setOf(open(settings.gateway), () => null)
+  const onGateway = setOf(bare(watched.gateway), () => null)
   const l1 = onL1 && l1Layer(onL1, l2, settings)
   const gateway = onGateway && gatewayLayer(onGateway, l2, l2ChainId)
   return {
     l1,
     l2,
+    gateway,
     watched,
     tracer: l2 && createRpcTracer({ node: l2, l1 }),
     l1Transactions: l1 && createL1TransactionReader({ l1, now }),
@@ -83,8 +92,8 @@ function bare(watched: readonly WatchedEndpoint[]): readonly RpcEndpoint[] {
 }
 
 function l1Layer(endpoints: EndpointSet, l2: L2Node | null, settings: ChainRpcSettings): SettlementLayer {
-  const { diamondProxyAddress, l2ChainId } = settings
-  const diamond = createDiamondSource({ configured: diamondProxyAddress, l2ChainId, l2, l1: endpoints })
+  const { diamondProxyAddress: configured, l2ChainId, diamondMemory: memory } = settings
+  const diamond = createDiamondSource({ configured, l2ChainId, l2, l1: endpoints, memory })
   return { endpoints, diamond, setting: 'L1_RPC_URLS' }
 }
 

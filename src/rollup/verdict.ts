@@ -4,6 +4,7 @@ import type { Finding, Severity } from '../core/finding.ts'
 import { describeSeconds } from '../core/notes.ts'
 import type { Headline, Judgement, L2Observation, Observations, Trouble, Verdict } from './outage/facts.ts'
 import { type Situation, samplesNeeded, situationOf } from './outage/situation.ts'
+import { isoOfSeconds } from './rpc/rpc-values.ts'
 
 interface Rule {
   readonly headline: Headline
@@ -58,9 +59,13 @@ const rules: readonly Rule[] = [
     holds: (now, { l1 }) => now.l1Answers && l1?.reverted != null,
     verdict: () => 'degraded',
     severity: 'critical',
-    values: (_, { l1 }) => ({ at: l1?.reverted?.at ?? null, committed: l1?.reverted?.committed ?? null }),
+    values: (_, { l1 }) => ({
+      at: l1?.reverted?.at == null ? null : isoOfSeconds(l1.reverted.at),
+      committed: l1?.reverted?.committed ?? null,
+      hash: l1?.reverted?.hash ?? null,
+    }),
     text: (_, { l1 }) =>
-      `Batches were reverted on L1 down to ${l1?.reverted?.committed}. Ask the chain's operator; transactions in later batches are not settled until they are committed again.`,
+      `Batches were reverted on L1 down to ${l1?.reverted?.committed}${whenAndBy(l1?.reverted)}. Ask the chain's operator; transactions in later batches are not settled until they are committed again.`,
   },
   {
     headline: 'rpc-lagging',
@@ -202,6 +207,11 @@ function freshWitness(now: Situation, seen: Observations): boolean {
     seen.l2.some(({ trouble, samples }) => trouble === null && samples.some(({ time }) => fresh(time))) ||
     (seen.database?.trouble === null && fresh(seen.database.head?.time))
   )
+}
+
+function whenAndBy(revert: NonNullable<Observations['l1']>['reverted'] | undefined): string {
+  const at = revert?.at == null ? '' : ` at ${isoOfSeconds(revert.at)}`
+  return `${at}${revert?.hash == null ? '' : ` by ${revert.hash}`}`
 }
 
 function age(now: Situation): string {

@@ -56,6 +56,14 @@ const healthy: OutageAnswer = {
     { stage: 'execute', batch: 505_980, backlog: 10, waiting: null, eligibleAt: '2026-05-14T12:30:00Z', lastAt: null },
   ],
   executionDelaySeconds: 10_800,
+  operators: [
+    { stage: 'commit', address: `0x${'c0'.repeat(20)}`, balance: '12345000000000000000', pending: 0 },
+    { stage: 'execute', address: `0x${'e0'.repeat(20)}`, balance: '42100000000000000', pending: 4 },
+  ],
+  usual: [
+    { name: 'block', medianSeconds: 1, p99Seconds: 4 },
+    { name: 'commit', medianSeconds: 1500, p99Seconds: 3300 },
+  ],
   demand: [],
   thresholds: [
     { name: 'sequencer', seconds: 300, from: 'configured' },
@@ -100,6 +108,16 @@ const situations: Readonly<Record<string, OutageAnswer>> = {
       'No block for 12 min although 3 transactions wait. Witnessed by the core database.',
     ),
     sources: [source('database', 'core database', 720), source('l2-rpc', 'zksync', 720)],
+  },
+  'commit-stalled': {
+    ...healthy,
+    verdict: 'degraded',
+    headline: 'commit-stalled',
+    findings: because(
+      'commit-stalled',
+      'critical',
+      'Sealed batches are not committed to L1: batch 506000 waits for 3 h. Blocks are not affected; withdrawals are late.',
+    ),
   },
   'nothing-answers': {
     ...healthy,

@@ -13,6 +13,12 @@ const events = new Interface([
   'event BlocksRevert(uint256 totalBatchesCommitted, uint256 totalBatchesVerified, uint256 totalBatchesExecuted)',
   'event BatchPrecommitmentSet(uint256 indexed batchNumber, uint256 indexed untrustedLastL2BlockNumberHint, bytes32 precommitment)',
   'event ReportCommittedBatchRangeZKsyncOS(uint64 indexed batchNumber, uint64 indexed firstBlockNumber, uint64 indexed lastBlockNumber)',
+  'event Freeze()',
+  'event Unfreeze()',
+  'event ExecuteUpgrade(tuple(tuple(address,uint8,bool,bytes4[])[],address,bytes) diamondCut)',
+  'event NewProtocolVersion(uint256 indexed previous, uint256 indexed next)',
+  'event MigrationComplete()',
+  'event PriorityModeActivated()',
   `event NewPriorityRequest(uint256 txId, bytes32 txHash, uint64 expirationTimestamp, tuple(
     uint256 txType, uint256 from, uint256 to, uint256 gasLimit, uint256 gasPerPubdataByteLimit, uint256 maxFeePerGas,
     uint256 maxPriorityFeePerGas, uint256 paymaster, uint256 nonce, uint256 value, uint256[4] reserved, bytes data,
@@ -27,6 +33,16 @@ export type DiamondEventName =
   | 'BatchPrecommitmentSet'
   | 'ReportCommittedBatchRangeZKsyncOS'
   | 'NewPriorityRequest'
+  | NoticeName
+
+/** What governance or the operator did to the chain's contract, beside batches. */
+export type NoticeName =
+  | 'Freeze'
+  | 'Unfreeze'
+  | 'ExecuteUpgrade'
+  | 'NewProtocolVersion'
+  | 'MigrationComplete'
+  | 'PriorityModeActivated'
 
 export function topicOf(name: DiamondEventName): string {
   const event = events.getEvent(name)
@@ -65,6 +81,7 @@ export type DiamondEvent =
   | { readonly kind: 'prove'; readonly previous: number; readonly current: number }
   | { readonly kind: 'precommit'; readonly batch: number; readonly precommitment: string }
   | { readonly kind: 'revert'; readonly committed: number; readonly verified: number; readonly executed: number }
+  | { readonly kind: 'notice'; readonly name: NoticeName }
   | { readonly kind: 'range'; readonly batch: number; readonly firstBlock: number; readonly lastBlock: number }
   | {
       readonly kind: 'priority-request'
@@ -106,6 +123,12 @@ const readers: Readonly<Record<DiamondEventName, (values: Result) => DiamondEven
     verified: exact(verified),
     executed: exact(executed),
   }),
+  Freeze: () => ({ kind: 'notice', name: 'Freeze' }),
+  Unfreeze: () => ({ kind: 'notice', name: 'Unfreeze' }),
+  ExecuteUpgrade: () => ({ kind: 'notice', name: 'ExecuteUpgrade' }),
+  NewProtocolVersion: () => ({ kind: 'notice', name: 'NewProtocolVersion' }),
+  MigrationComplete: () => ({ kind: 'notice', name: 'MigrationComplete' }),
+  PriorityModeActivated: () => ({ kind: 'notice', name: 'PriorityModeActivated' }),
   ReportCommittedBatchRangeZKsyncOS: ([batch, first, last]) => ({
     kind: 'range',
     batch: exact(batch),
@@ -151,6 +174,7 @@ const getters = new Interface([
   // Bridgehub
   'function getZKChain(uint256 chainId) view returns (address)',
   'function getHyperchain(uint256 chainId) view returns (address)',
+  'function settlementLayer(uint256 chainId) view returns (uint256)',
   'function sharedBridge() view returns (address)',
   // Chain type manager, and the timelock that it names.
   'function protocolVersionIsActive(uint256 version) view returns (bool)',
@@ -175,6 +199,7 @@ interface GetterTypes {
   readonly isEthWithdrawalFinalized: boolean
   readonly getZKChain: string
   readonly getHyperchain: string
+  readonly settlementLayer: number
   readonly sharedBridge: string
   readonly validatorTimelockPostV29: string
   readonly getCommittedBatchTimestamp: number

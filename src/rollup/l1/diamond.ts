@@ -7,7 +7,8 @@ import { readGetter } from './contracts.ts'
 
 export interface Diamond {
   readonly address: string
-  readonly from: 'configured' | 'node' | 'bridgehub'
+  /** `kept`: found by an earlier run of the bot. */
+  readonly from: 'configured' | 'node' | 'bridgehub' | 'kept'
   /** What the diamond on L1 must say about itself; null where nobody knows. */
   readonly l2ChainId: number | null
   readonly bridgehub: string | null
@@ -20,15 +21,23 @@ export interface DiamondSource {
   find(limits: { readonly signal: AbortSignal }): Promise<DiamondAnswer>
 }
 
+/** Where a found diamond outlives the process. */
+export interface DiamondMemory {
+  read(): Pick<Diamond, 'address' | 'bridgehub' | 'l2ChainId'> | null
+  write(diamond: Diamond): void
+}
+
 export interface DiamondSettings {
   readonly configured: string | null
   readonly l2ChainId: number | null
   readonly l2: L2Node | null
   readonly l1: EndpointSet | null
+  readonly memory?: DiamondMemory | undefined
 }
 
-export function createDiamondSource({ configured, l2ChainId, l2, l1 }: DiamondSettings): DiamondSource {
+export function createDiamondSource({ configured, l2ChainId, l2, l1, memory }: DiamondSettings): DiamondSource {
   let kept: DiamondAnswer | null = null
+  let looking = false
 
   async function search(signal: AbortSignal): Promise<DiamondAnswer> {
     if (l2 === null || l2.names.length === 0)
@@ -44,6 +53,19 @@ export function createDiamondSource({ configured, l2ChainId, l2, l1 }: DiamondSe
     return { diamond: { address, from: 'bridgehub', ...known } }
   }
 
+  function keep(answer: DiamondAnswer): DiamondAnswer {
+    if (answer.diamond === null) return answer
+    kept = answer
+    memory?.write(answer.diamond)
+    return answer
+  }
+
+  async function lookAgain(signal: AbortSignal): Promise<void> {
+    looking = true
+    keep(await search(signal))
+    looking = false
+  }
+
   return {
     async find({ signal }) {
       if (configured !== null) {
@@ -53,9 +75,11 @@ export function createDiamondSource({ configured, l2ChainId, l2, l1 }: DiamondSe
         return { diamond: { address: configured.toLowerCase(), from: 'configured', ...known } }
       }
       if (kept !== null) return kept
-      const answer = await search(signal)
-      if (answer.diamond !== null) kept = answer
-      return answer
+      const remembered = memory?.read() ?? null
+      if (remembered === null) return keep(await search(signal))
+      // What an earlier run found is good enough for now, above all while no node answers; the nodes are asked beside it.
+      if (!looking) void lookAgain(signal)
+      return { diamond: { ...remembered, from: 'kept', l2ChainId: l2ChainId ?? remembered.l2ChainId } }
     },
   }
 }

@@ -1,6 +1,6 @@
 // Finds a chain's validator timelock on L1, once: the diamond names its manager, the manager names the timelock.
 
-import { type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
+import { type RpcAnswer, type RpcCall, type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
 import {
   type ChainOnL1,
   type CommitTimeForm,
@@ -20,29 +20,78 @@ export interface FoundTimelock {
   readonly form: CommitTimeForm | null
 }
 
-export interface TimelockFinder {
-  /** Null: a chain of 2023 names none, or nobody could be asked. Kept once found; asked again only after a while. */
-  find(endpoint: RpcEndpoint, chain: ChainOnL1, limits: { readonly signal: AbortSignal }): Promise<FoundTimelock | null>
+/** Where a found timelock outlives the process. */
+export interface TimelockMemory {
+  read(diamond: string): FoundTimelock | null
+  /** Null: what was there is no longer true. */
+  write(diamond: string, found: FoundTimelock | null): void
 }
 
-/** Operators move the delay, and a chain's timelock changes with upgrades. */
-const keepMs = 10 * 60_000
+export interface TimelockFinder {
+  /** Null: a chain of 2023 names none, or nobody could be asked. Kept once found. */
+  find(endpoint: RpcEndpoint, chain: ChainOnL1, limits: { readonly signal: AbortSignal }): Promise<FoundTimelock | null>
+  /** What to ask along with other questions, so that a change is noticed without a round trip; none before it is found. */
+  watch(chain: ChainOnL1): readonly RpcCall<unknown>[]
+  /** The answers to `watch`: a new delay counts at once, another timelock is searched for with the next question. */
+  heard(chain: ChainOnL1, answers: readonly RpcAnswer<unknown>[]): FoundTimelock | null
+}
 
-export function createTimelockFinder(now: () => number = Date.now): TimelockFinder {
-  let kept: { readonly found: FoundTimelock; readonly at: number } | null = null
+export function createTimelockFinder(memory?: TimelockMemory): TimelockFinder {
+  const found = new Map<string, FoundTimelock>()
+  const under = new Map<string, Promise<FoundTimelock | 'none' | null>>()
+  /** Diamonds that name no manager: asking again each time would cost a round trip each time. */
+  const without = new Set<string>()
+  const known = ({ diamond }: ChainOnL1) => found.get(diamond) ?? memory?.read(diamond) ?? null
+
+  function keep({ diamond }: ChainOnL1, lock: FoundTimelock): FoundTimelock {
+    found.set(diamond, lock)
+    memory?.write(diamond, lock)
+    return lock
+  }
+
   return {
     async find(endpoint, chain, { signal }) {
-      if (kept !== null && now() - kept.at < keepMs) return kept.found
-      const found = await search(endpoint, chain, signal)
-      if (found !== null) kept = { found, at: now() }
-      return found ?? kept?.found ?? null
+      const kept = known(chain)
+      if (kept !== null || without.has(chain.diamond)) return kept
+      // Two questions at the same moment search once.
+      const running = under.get(chain.diamond) ?? search(endpoint, chain, signal)
+      under.set(chain.diamond, running)
+      const lock = await running
+      under.delete(chain.diamond)
+      if (lock === 'none') without.add(chain.diamond)
+      return lock === null || lock === 'none' ? null : keep(chain, lock)
+    },
+    watch(chain) {
+      const lock = known(chain)
+      if (lock === null) return without.has(chain.diamond) ? managerCalls(chain.diamond) : []
+      return [executionDelayCall(lock.address), ...managerCalls(chain.diamond), ...timelockCalls(lock.manager)]
+    },
+    heard(chain, answers) {
+      const lock = known(chain)
+      if (lock === null) {
+        if (firstAddress(answers as readonly RpcAnswer<string>[]) !== null) without.delete(chain.diamond)
+        return null
+      }
+      const [delay, ...names] = answers
+      const [manager, address] = [names.slice(0, 2), names.slice(2)].map((answers) =>
+        firstAddress(answers as readonly RpcAnswer<string>[]),
+      )
+      const moved = (manager != null && manager !== lock.manager) || (address != null && address !== lock.address)
+      if (moved) {
+        found.delete(chain.diamond)
+        memory?.write(chain.diamond, null)
+        return null
+      }
+      const executionDelay = valueIn(delay as RpcAnswer<number> | undefined) ?? lock.executionDelay
+      return executionDelay === lock.executionDelay ? lock : keep(chain, { ...lock, executionDelay })
     },
   }
 }
 
-async function search(endpoint: RpcEndpoint, chain: ChainOnL1, signal: AbortSignal): Promise<FoundTimelock | null> {
-  const manager = firstAddress(await endpoint.batch(managerCalls(chain.diamond), { signal }))
-  if (manager === null) return null
+async function search(endpoint: RpcEndpoint, chain: ChainOnL1, signal: AbortSignal) {
+  const named = await endpoint.batch(managerCalls(chain.diamond), { signal })
+  const manager = firstAddress(named)
+  if (manager === null) return named.every(isSaid) ? ('none' as const) : null
   const address = firstAddress(await endpoint.batch(timelockCalls(manager), { signal }))
   if (address === null) return null
   // A getter of another generation reverts; the right one answers, be it with 0.
@@ -50,4 +99,9 @@ async function search(endpoint: RpcEndpoint, chain: ChainOnL1, signal: AbortSign
   const [delay, ...forms] = await endpoint.batch([executionDelayCall(address), ...tries], { signal })
   const form = commitTimeForms.find((_, at) => forms[at]?.ok) ?? null
   return { manager, address, executionDelay: delay === undefined ? null : valueIn(delay), form }
+}
+
+/** The contract's own word that it has no such getter; anything else is the endpoint's trouble. */
+function isSaid(answer: RpcAnswer<string>): boolean {
+  return answer.ok || answer.failure.kind === 'reverted' || answer.failure.kind === 'bad-answer'
 }

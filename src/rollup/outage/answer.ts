@@ -68,6 +68,19 @@ export interface OutageFacts {
   readonly progress: readonly StageProgress[]
   /** Null: not read. */
   readonly executionDelaySeconds: number | null
+  /** The accounts that commit and execute: wei, and how many of their transactions are not mined yet. */
+  readonly operators: readonly {
+    readonly stage: 'commit' | 'execute'
+    readonly address: string
+    readonly balance: string | null
+    readonly pending: number | null
+  }[]
+  /** Gaps of the chain's last blocks, batches and stages, as far as they were learned. */
+  readonly usual: readonly {
+    readonly name: 'block' | 'batch' | 'commit' | 'prove' | 'execute'
+    readonly medianSeconds: number
+    readonly p99Seconds: number
+  }[]
   /** What somebody wants from the sequencer and has not got. */
   readonly demand: readonly { readonly kind: string; readonly since: string; readonly text: string }[]
   readonly thresholds: readonly ShownThreshold[]

@@ -2,18 +2,21 @@
 
 import { setMaxListeners } from 'node:events'
 import type { OutageSettings } from '../../config.ts'
+import type { RpcEndpoint } from '../rpc/json-rpc.ts'
 import type { OutageFacts } from './answer.ts'
 import { composeAnswer, withReport } from './compose.ts'
 import type { OutageDatabase } from './database.ts'
 import type { Explorers } from './explorers.ts'
 import { createFirstSeen, type FirstSeen } from './first-seen.ts'
-import type { L1Look, OutageL1 } from './l1.ts'
-import { blockTimes, type L2Look, lookAtL2, type WatchedEndpoint } from './l2.ts'
+import { settledLook } from './gateway.ts'
+import { type L1Counters, type L1State, lastCommittedBlock, type OutageL1 } from './l1.ts'
+import { type BlockTime, blockTimes, type FirstSight, type L2Look, lookAtL2, type WatchedEndpoint } from './l2.ts'
+import type { Learner } from './learned.ts'
 import type { Probe } from './probe.ts'
 import type { ReportCheck } from './report-check.ts'
 import { type Reported, readReported } from './report-text.ts'
 import { defaultThresholds } from './thresholds.ts'
-import { readWaits, type Waits } from './waits.ts'
+import { askNode, type NodeWaits, waitsOf } from './waits.ts'
 
 export interface OutageQuestion {
   /** An L2 transaction the asker waits for. */
@@ -33,10 +36,16 @@ export interface OutageCheck {
 export interface OutageCheckParts {
   readonly chain: string
   readonly l2: readonly WatchedEndpoint[]
-  readonly l2ChainId: number | null
+  /** As configured, or as it was learned; null: nobody knows. */
+  readonly l2ChainId: () => number | null
   readonly explorers: Explorers
   /** Null: not configured. */
   readonly l1: OutageL1 | null
+  /** The chain that batches settle on where it is not L1; null: none is configured. */
+  readonly gateway: OutageL1 | null
+  readonly learner: Learner
+  /** When what is known beforehand was noted, where it came from an earlier run. */
+  readonly notedAt: Date | null
   readonly database: OutageDatabase | null
   readonly probe: Probe | null
   readonly reports: ReportCheck
@@ -60,7 +69,7 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
       const threshold = parts.settings.sequencerSeconds ?? defaultThresholds.sequencer
       try {
         const [now, then] = await Promise.all([
-          checkNow({ ...parts, firstSeen }, tx, first.signal, whole.signal),
+          checkNow({ ...parts, firstSeen }, { tx, brief: claim !== null }, first.signal, whole.signal),
           claim === null ? null : parts.reports.check(claim, { signal: whole.signal, threshold }),
         ])
         return then === null ? now : withReport(now, then)
@@ -74,49 +83,155 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
 
 type CheckParts = OutageCheckParts & { readonly firstSeen: FirstSeen }
 
-async function checkNow(parts: CheckParts, tx: string | null, first: AbortSignal, whole: AbortSignal) {
-  const [l2, explorers, l1, database, probe] = await Promise.all([
-    lookAtL2(parts.l2, { chainId: parts.l2ChainId, tx, firstSeen: parts.firstSeen, signal: first }),
+async function checkNow(
+  parts: CheckParts,
+  { tx, brief }: { readonly tx: string | null; readonly brief: boolean },
+  first: AbortSignal,
+  whole: AbortSignal,
+): Promise<OutageFacts> {
+  const sights = createSights(parts.l2ChainId())
+  const counters = deferred<Counted>()
+  const l1Parts = { signal: first, brief }
+  const looks = Promise.all([
+    lookAtL2(parts.l2, {
+      ...{ chainId: parts.l2ChainId(), tx, firstSeen: parts.firstSeen, signal: first },
+      onFirst: sights.see,
+    }).finally(sights.end),
     parts.explorers.look({ signal: first }),
-    parts.l1?.look({ signal: first }) ?? null,
+    (parts.l1?.look({ ...l1Parts, onCounters: counters.resolve }) ?? Promise.resolve(null)).finally(counters.end),
+    parts.gateway?.look(l1Parts) ?? null,
     parts.database?.look({ signal: first }) ?? null,
     parts.probe?.look({ signal: first }) ?? null,
   ])
-  const best = bestOf(l2)
-  const [waits, history] = await Promise.all([
-    waitsOf(l1, l2, best, whole),
-    best === null ? [] : historyOf(best, whole),
+  // Beside the other samples, which take longer than these questions.
+  const [aside, [l2, explorers, l1, gateway, database, probe]] = await Promise.all([
+    askAside(parts, sights, counters.value, whole),
+    looks,
   ])
-  return composeAnswer({ ...parts, l2, explorers, l1, database, probe, waits, history, tx, checkedAt: parts.now() })
+  const settled = settledLook(l1, gateway)
+  const state = settled?.state ?? null
+  const node = state === null ? null : await nodeWaits(state, aside, l2, whole)
+  return composeAnswer({
+    ...parts,
+    l2,
+    explorers,
+    l1: settled,
+    gateway,
+    database,
+    probe,
+    waits: state === null ? null : waitsOf(state, node),
+    history: aside?.history ?? [],
+    learned: parts.learner.known(),
+    tx,
+    checkedAt: parts.now(),
+  })
 }
 
-/** The endpoint with the newest block: what it does not know, the others don't either. */
+type Counted = L1Counters & { readonly committedBlock: number | null }
+
+interface Aside {
+  readonly sight: FirstSight
+  readonly counters: Counted | null
+  readonly node: NodeWaits | null
+  readonly history: readonly BlockTime[]
+}
+
+async function askAside(
+  { learner }: OutageCheckParts,
+  sights: Sights,
+  counted: Promise<Counted | null>,
+  signal: AbortSignal,
+): Promise<Aside | null> {
+  const first = await sights.best()
+  if (first === null) return null
+  const history = historyOf(first.endpoint, first.head.number, signal)
+  const counters = await counted
+  // By now others may have shown that they know more.
+  const sight = (await sights.best()) ?? first
+  const { endpoint, head, sealedBatch } = sight
+  const executed = sealedBatch === null ? null : (counters?.executed ?? null)
+  const [node] = await Promise.all([
+    counters === null
+      ? null
+      : askNode({ counters, committedBlock: counters.committedBlock, endpoint, sealedBatch, signal }),
+    learner.learn({ endpoint, head, executed, signal }),
+  ])
+  return { sight, counters, node, history: await history }
+}
+
+/** Asked again only where the one that was asked turns out to be behind, or L1's counters are another chain's. */
+async function nodeWaits(
+  state: L1State,
+  aside: Aside | null,
+  l2: readonly L2Look[],
+  signal: AbortSignal,
+): Promise<NodeWaits | null> {
+  const { counters } = state
+  const best = bestOf(l2)
+  if (best === null) return null
+  const { endpoint, observation } = best
+  const asked = aside !== null && aside.counters?.committed === counters.committed
+  const knowsLess = asked && (aside.sight.sealedBatch ?? -1) <= counters.committed
+  const wasRight = asked && l2.some((one) => one.endpoint === aside.sight.endpoint && one.observation.trouble === null)
+  const isBehind = knowsLess && (observation.sealedBatch ?? -1) > counters.committed
+  if (wasRight && !isBehind) return aside.node
+  const committedBlock = lastCommittedBlock(state)
+  return askNode({ counters, committedBlock, endpoint, sealedBatch: observation.sealedBatch, signal })
+}
+
+/** The endpoint that knows most batches, else the newest block: what it does not know, the others don't either. */
 function bestOf(looks: readonly L2Look[]): L2Look | null {
   const newest = ({ observation }: L2Look) => Math.max(...observation.samples.map(({ number }) => number))
+  const sealed = ({ observation }: L2Look) => observation.sealedBatch ?? -1
   const usable = looks.filter(({ observation }) => observation.trouble === null && observation.samples.length > 0)
-  return usable.toSorted((a, b) => newest(b) - newest(a))[0] ?? null
-}
-
-async function waitsOf(
-  l1: L1Look | null,
-  l2: readonly L2Look[],
-  best: L2Look | null,
-  signal: AbortSignal,
-): Promise<Waits | null> {
-  if (l1 === null || l1.state === null) return null
-  const sealed = l2.flatMap(({ observation }) => observation.sealedBatch ?? [])
-  const withBatches = l2.find(
-    ({ observation }) => observation.sealedBatch !== null && observation.sealedBatch === Math.max(...sealed),
-  )
-  const sealedBatch = withBatches?.observation.sealedBatch ?? null
-  return readWaits({ state: l1.state, endpoint: (withBatches ?? best)?.endpoint ?? null, sealedBatch, signal })
+  return usable.toSorted((a, b) => sealed(b) - sealed(a) || newest(b) - newest(a))[0] ?? null
 }
 
 /** Ever larger steps back from the head: hours of a chain in one round trip, for the picture. */
-async function historyOf({ endpoint, observation }: L2Look, signal: AbortSignal) {
-  const head = Math.max(...observation.samples.map(({ number }) => number))
+async function historyOf(endpoint: RpcEndpoint, head: number, signal: AbortSignal) {
   const numbers = Array.from({ length: 15 }, (_, step) => head - 2 ** step).filter((number) => number > 0)
   return blockTimes(endpoint, numbers, signal)
+}
+
+interface Sights {
+  see(sight: FirstSight): void
+  end(): void
+  /** Of those that have been seen by now, once there is one; null: there is none. */
+  best(): Promise<FirstSight | null>
+}
+
+function createSights(chainId: number | null): Sights {
+  const seen: FirstSight[] = []
+  const any = deferred<FirstSight>()
+  return {
+    see(sight) {
+      if (chainId !== null && sight.chainId !== chainId) return
+      seen.push(sight)
+      any.resolve(sight)
+    },
+    end: any.end,
+    async best() {
+      await any.value
+      const order = (a: FirstSight, b: FirstSight) =>
+        (b.sealedBatch ?? -1) - (a.sealedBatch ?? -1) || b.head.number - a.head.number
+      return seen.toSorted(order)[0] ?? null
+    },
+  }
+}
+
+interface Deferred<T> {
+  readonly value: Promise<T | null>
+  resolve(value: T | null): void
+  /** Nothing more will come. */
+  end(): void
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T | null) => void = () => undefined
+  const value = new Promise<T | null>((done) => {
+    resolve = done
+  })
+  return { value, resolve, end: () => resolve(null) }
 }
 
 /** AbortSignal.timeout would keep its timer after the answer; this one is stopped. */
@@ -133,6 +248,8 @@ function limitedBy(outer: AbortSignal, ms: number): { readonly signal: AbortSign
     stop() {
       clearTimeout(timer)
       outer.removeEventListener('abort', abort)
+      // Whatever is still under way has nobody left to tell.
+      abort()
     },
   }
 }

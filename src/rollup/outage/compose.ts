@@ -4,17 +4,22 @@ import type { OutageSettings } from '../../config.ts'
 import type { Finding } from '../../core/finding.ts'
 import { isoOfSeconds } from '../rpc/rpc-values.ts'
 import { judgeOutage } from '../verdict.ts'
-import type { OutageFacts, OutageHeights, OutageSource, StageProgress } from './answer.ts'
-import type { DatabaseLook } from './database.ts'
+import type { OutageFacts, OutageSource, StageProgress } from './answer.ts'
+import type { DatabaseLook, UsualGap } from './database.ts'
 import type { Demand, ExplorerObservation, Head, L1Observation, Observations, Trouble } from './facts.ts'
-import { type L1Event, type L1Look, type L1State, lastCommittedBlock } from './l1.ts'
+import type { SettledLook, SettledState } from './gateway.ts'
+import { heightsOf } from './heights.ts'
+import { type L1Look, lastCommittedBlock } from './l1.ts'
 import type { BlockTime, L2Look } from './l2.ts'
-import { namedDemand, namedFinding } from './named-transaction.ts'
-import { type ProbeLook, probeDemand, probeFinding } from './probe.ts'
+import { bestLearned, type KeptLearned } from './learned.ts'
+import { moreFindings } from './more-findings.ts'
+import { namedDemand } from './named-transaction.ts'
+import { type ProbeLook, probeDemand } from './probe.ts'
 import type { CheckedReport } from './report-check.ts'
 import { settleOpen } from './report-verdict.ts'
+import { isoOf } from './shown.ts'
 import { bestSample, situationOf } from './situation.ts'
-import { type ChosenThresholds, chooseThresholds, defaultThresholds } from './thresholds.ts'
+import { type ChosenThresholds, chooseThresholds } from './thresholds.ts'
 import type { Waits } from './waits.ts'
 
 export interface Looks {
@@ -24,18 +29,24 @@ export interface Looks {
   readonly l2: readonly L2Look[]
   readonly explorers: readonly ExplorerObservation[]
   /** Null: not configured. */
-  readonly l1: L1Look | null
+  readonly l1: SettledLook | null
+  readonly gateway: L1Look | null
   readonly database: DatabaseLook | null
   /** Null: not configured. */
   readonly probe: ProbeLook | null
   readonly waits: Waits | null
   readonly history: readonly BlockTime[]
+  /** What the node's answers say is usual; null: too little. */
+  readonly learned: KeptLearned | null
+  /** When what is known beforehand was noted, where it came from an earlier run; null: it did not. */
+  readonly notedAt: Date | null
   readonly checkedAt: Date
 }
 
 export function composeAnswer(looks: Looks): OutageFacts {
   const { l1, database, checkedAt } = looks
-  const chosen = chooseThresholds(looks.settings, database?.learned ?? null)
+  const learned = bestLearned(database?.learned ?? null, looks.learned)
+  const chosen = chooseThresholds(looks.settings, learned, l1?.state?.executionDelay ?? null)
   const seen = observationsOf(looks, chosen)
   const now = situationOf(seen)
   const judgement = judgeOutage(seen)
@@ -45,11 +56,18 @@ export function composeAnswer(looks: Looks): OutageFacts {
     chain: looks.chain,
     verdict: judgement.verdict,
     headline: judgement.headline,
-    findings: [...judgement.findings, ...moreFindings(looks)],
+    findings: [...judgement.findings, ...moreFindings(looks, judgement.headline)],
     sources,
     l1: state === null ? null : { ...state.counters, block: state.head.number, time: isoOfSeconds(state.head.time) },
     progress: state === null ? [] : progressOf(state, looks, now.clock),
     executionDelaySeconds: state?.executionDelay ?? null,
+    operators: (state?.operators ?? []).map(({ stage, address, balance, pending }) => ({
+      stage,
+      address,
+      balance,
+      pending,
+    })),
+    usual: usualOf({ ...learned, block: looks.learned?.block ?? null, batch: looks.learned?.batch ?? null }),
     demand: shownDemand(now.demand),
     thresholds: shownThresholds(chosen),
     notKnown: notKnown(looks),
@@ -102,7 +120,7 @@ export function observationsOf(looks: Looks, { thresholds }: ChosenThresholds): 
   const demand: Demand[] = [
     ...(database?.demand ?? []),
     ...namedDemand(looks),
-    ...priorityDemand(l1?.state ?? null),
+    ...priorityDemand(looks),
     ...probeDemand(looks.probe, l1?.trouble === null && l1.head !== null ? l1.head.time : local, thresholds),
   ]
   return {
@@ -116,7 +134,7 @@ export function observationsOf(looks: Looks, { thresholds }: ChosenThresholds): 
   }
 }
 
-function l1Observation({ trouble, head, state }: L1Look, waits: Waits | null): L1Observation {
+function l1Observation({ trouble, head, state }: SettledLook, waits: Waits | null): L1Observation {
   return {
     trouble,
     head,
@@ -124,7 +142,10 @@ function l1Observation({ trouble, head, state }: L1Look, waits: Waits | null): L
     committedBlock: state === null ? null : lastCommittedBlock(state),
     requestsUnread: state?.events?.findLast(({ event }) => event.kind === 'priority-request')?.time === null,
     frozen: state?.frozen ?? null,
-    settlesOn: state?.settlesOn == null ? null : { chainId: null, readable: false },
+    settlesOn:
+      state?.settlesOn == null
+        ? null
+        : { chainId: state.gateway?.chainId ?? state.settlesOn.chainId, readable: state.gateway !== null },
     commitWaiting: waits?.commit ?? null,
     proveWaiting: waits?.prove ?? null,
     executeWaiting: waits?.execute ?? null,
@@ -133,7 +154,7 @@ function l1Observation({ trouble, head, state }: L1Look, waits: Waits | null): L
 }
 
 /** A revert counts until as many batches as before are committed again; one that undid none is no news. */
-function revertOf({ events, counters }: L1State): L1Observation['reverted'] {
+function revertOf({ events, counters }: SettledState): L1Observation['reverted'] {
   const at = events?.findLastIndex(({ event }) => event.kind === 'revert') ?? -1
   const revert = events?.[at]
   if (events === null || revert?.event.kind !== 'revert') return null
@@ -141,55 +162,18 @@ function revertOf({ events, counters }: L1State): L1Observation['reverted'] {
   // None in sight before it: at least one batch more than it left.
   const highest = before.length === 0 ? revert.event.committed + 1 : Math.max(...before)
   if (counters.committed >= highest) return null
-  return { at: revert.time ?? revert.block, committed: revert.event.committed }
+  return { at: revert.time, committed: revert.event.committed, hash: revert.hash }
 }
 
-/** Every request of L1 that is newer than the newest block is unserved; the verdict decides which are old enough. */
-function priorityDemand(state: L1State | null): readonly Demand[] {
-  const requests = (state?.events ?? []).filter(({ event, time }) => event.kind === 'priority-request' && time !== null)
+/**
+ * Every request of L1 that is newer than the newest block is unserved; the verdict decides which are old enough. Where the
+ * node's operator keeps them out, they wait for that and not for a block.
+ */
+function priorityDemand({ l1, l2 }: Looks): readonly Demand[] {
+  if (l2.some(({ depositsPaused }) => depositsPaused === true)) return []
+  const requests = l1?.state?.events?.filter(({ event, time }) => event.kind === 'priority-request' && time !== null)
   const text = 'a priority request on L1 (a deposit or forced transaction) is not served'
-  return requests.map(({ time }) => ({ kind: 'priority-request', witness: 'l1', since: time as number, text }))
-}
-
-function moreFindings(looks: Looks): readonly Finding[] {
-  const { l1, database, tx } = looks
-  return [
-    ...(database?.findings ?? []),
-    ...(l1?.state?.findings ?? []),
-    ...protocolFinding(l1?.state ?? null),
-    ...l1SourceFindings(looks),
-    ...pausedFinding(looks),
-    ...(tx === null ? [] : [namedFinding(tx, looks.l2)]),
-    ...probeFinding(looks.probe, defaultThresholds),
-  ]
-}
-
-function protocolFinding(state: L1State | null): readonly Finding[] {
-  if (state?.protocolActive !== false) return []
-  const text =
-    'The deadline of the chain’s protocol version has passed: L1 refuses every commit until the chain is upgraded.'
-  return [{ code: 'protocol-inactive', severity: 'critical', values: { version: state.protocolVersion }, text }]
-}
-
-function l1SourceFindings({ l1 }: Looks): readonly Finding[] {
-  return (l1?.sources ?? []).flatMap(({ name, trouble }) =>
-    trouble === null
-      ? []
-      : [
-          {
-            code: 'source-failed',
-            severity: 'warning' as const,
-            values: { kind: 'l1-rpc', name, trouble: trouble.kind },
-            text: `${name} (L1) ${trouble.text}.`,
-          },
-        ],
-  )
-}
-
-function pausedFinding({ l2 }: Looks): readonly Finding[] {
-  if (!l2.some(({ depositsPaused }) => depositsPaused)) return []
-  const text = 'The node says that deposits are paused: requests from L1 wait until its operator lets them in again.'
-  return [{ code: 'deposits-paused', severity: 'warning', values: {}, text }]
+  return (requests ?? []).map(({ time }) => ({ kind: 'priority-request', witness: 'l1', since: time as number, text }))
 }
 
 function sourcesOf(looks: Looks, clock: number): readonly OutageSource[] {
@@ -230,7 +214,7 @@ function sealedBatch({ l2, database }: Looks): number | null {
   return known.length === 0 ? null : Math.max(...known)
 }
 
-function progressOf(state: L1State, looks: Looks, clock: number): readonly StageProgress[] {
+function progressOf(state: SettledState, looks: Looks, clock: number): readonly StageProgress[] {
   const { waits } = looks
   const { committed, verified, executed } = state.counters
   const sealed = sealedBatch(looks)
@@ -277,13 +261,22 @@ function shownDemand(demand: readonly Demand[]): OutageFacts['demand'] {
   return firsts.map(({ kind, since, text }) => ({ kind, since: isoOf(since), text }))
 }
 
+function usualOf(gaps: Readonly<Record<UsualName, UsualGap | null>>): OutageFacts['usual'] {
+  return (['block', 'batch', 'commit', 'prove', 'execute'] as const).flatMap((name) => {
+    const gap = gaps[name]
+    return gap === null ? [] : [{ name, medianSeconds: Math.round(gap.median), p99Seconds: Math.round(gap.p99) }]
+  })
+}
+
+type UsualName = OutageFacts['usual'][number]['name']
+
 function shownThresholds({ thresholds, from }: ChosenThresholds): OutageFacts['thresholds'] {
   const names = ['sequencer', 'commit', 'prove', 'execute', 'rpcLag', 'explorerLag'] as const
   return names.map((name) => ({ name, seconds: thresholds[name], from: from[name] }))
 }
 
 /** Said aloud: an answer that keeps quiet about what it did not see would read as "all is well". */
-function notKnown({ l1, l2, explorers, database, probe }: Looks): readonly string[] {
+function notKnown({ l1, l2, explorers, database, probe, notedAt }: Looks): readonly string[] {
   const state = l1?.state ?? null
   const stages = state === null && l1 !== null && l1.head !== null && l1.trouble !== null
   const said: (string | false)[] = [
@@ -292,6 +285,8 @@ function notKnown({ l1, l2, explorers, database, probe }: Looks): readonly strin
     state !== null &&
       state.events === null &&
       'Reverts, upgrades and requests on L1 of the last hours: the endpoint refused the search.',
+    state?.eventsSince?.short === true &&
+      `Reverts, upgrades and requests on L1 ${state.eventsSince.time === null ? 'more than some minutes ago' : `before ${isoOf(state.eventsSince.time)}`}: the endpoint allows no longer search.`,
     state !== null &&
       state.executionDelay === null &&
       state.counters.executed < state.counters.verified &&
@@ -299,6 +294,9 @@ function notKnown({ l1, l2, explorers, database, probe }: Looks): readonly strin
     l2.length === 0 && 'What the chain’s nodes show: set L2_RPC_URLS.',
     database === null && secondWitness(l2),
     probe !== null && probe.waits === null && 'Whether the probe account waits: no L2 node told its nonces.',
+    notedAt !== null &&
+      l2.every(({ observation }) => observation.trouble !== null) &&
+      `Whether the chain’s contracts are where they were: no L2 node says, and I go by what I noted at ${isoOf(notedAt.getTime() / 1000)}.`,
     explorers.length === 0 && 'What the explorer shows: set EXPLORER_API_URLS.',
   ]
   return said.filter((line) => line !== false)
@@ -312,36 +310,4 @@ function secondWitness(l2: readonly L2Look[]): string | false {
   return l2.length === 1
     ? 'Whether a second node agrees: one endpoint alone can’t prove an outage. Add one of another operator to L2_RPC_URLS.'
     : `Whether another operator’s node agrees: all L2 nodes here are of ${operator}, one witness. Add one to L2_RPC_URLS, or say in ENDPOINT_OPERATORS who runs which.`
-}
-
-function heightsOf(looks: Looks, sources: readonly OutageSource[], clock: number): OutageHeights | null {
-  const shown = sources.filter(({ kind, block }) => kind !== 'l1-rpc' && block !== null)
-  const newest = Math.max(...shown.map(({ blockTime }) => Date.parse(blockTime ?? '')))
-  if (shown.length === 0) return null
-  const span = 6 * 3600
-  const chain = looks.history.filter(({ time }) => clock - time <= span).toSorted((a, b) => a.number - b.number)
-  const commits = (looks.l1?.state?.events ?? []).filter(isTimedCommit)
-  return {
-    title: 'Heights of the sources',
-    chain: chain.map(({ number, time }) => ({ at: isoOf(time), block: number })),
-    sources: shown.map(({ name, block, blockTime }) => ({
-      name,
-      block: block as number,
-      at: blockTime as string,
-      behind: newest - Date.parse(blockTime as string) > 60_000,
-    })),
-    commits: commits.map(({ event, time }) => ({
-      at: isoOf(time as number),
-      batch: event.kind === 'commit' ? event.batch : 0,
-    })),
-    now: isoOf(clock),
-  }
-}
-
-function isTimedCommit({ event, time }: L1Event): boolean {
-  return event.kind === 'commit' && time !== null
-}
-
-function isoOf(seconds: number): string {
-  return new Date(Math.round(seconds * 1000)).toISOString().replace('.000Z', 'Z')
 }

@@ -32,9 +32,15 @@ const scoutBlocks = z.object({
 })
 const scoutBatches = z.object({ items: z.array(z.object({ number: z.number() })) })
 
-export function createExplorers(watched: readonly WatchedExplorer[]): Explorers {
-  // An explorer does not change its family while we run; asking anew would cost a round trip each time.
-  const families = new Map<string, ExplorerFamily>()
+/** Where what an explorer was seen to be outlives the process. */
+export interface FamilyMemory {
+  read(): Readonly<Record<string, ExplorerFamily>>
+  write(families: Readonly<Record<string, ExplorerFamily>>): void
+}
+
+export function createExplorers(watched: readonly WatchedExplorer[], memory?: FamilyMemory): Explorers {
+  // An explorer seldom changes its family; asking anew would cost a round trip each time.
+  const families = new Map<string, ExplorerFamily>(Object.entries(memory?.read() ?? {}))
   return {
     look: ({ signal }) =>
       Promise.all(
@@ -44,6 +50,7 @@ export function createExplorers(watched: readonly WatchedExplorer[]): Explorers 
           const seen = await lookAt(one.url, families.get(name) ?? null, limit)
           if ('text' in seen) return { name, operator, trouble: seen, head: null, sealedBatch: null }
           families.set(name, seen.family)
+          memory?.write(Object.fromEntries(families))
           return { name, operator, trouble: null, head: seen.head, sealedBatch: seen.sealedBatch }
         }),
       ),
@@ -57,13 +64,14 @@ interface Seen {
 }
 
 async function lookAt(url: string, known: ExplorerFamily | null, signal: AbortSignal): Promise<Seen | Trouble> {
-  if (known === 'blockscout') return lookAtBlockscout(url, signal)
-  const seen = await lookAtZksync(url, signal)
+  const [first, second] =
+    known === 'blockscout' ? [lookAtBlockscout, lookAtZksync] : ([lookAtZksync, lookAtBlockscout] as const)
+  const seen = await first(url, signal)
   // Something that answers, but not as this family does, may be the other one; silence says nothing of the kind.
-  const other = 'text' in seen && ['http', 'bad-answer', 'not-json'].includes(seen.kind) && known === null
-  if (!other) return seen
-  const scout = await lookAtBlockscout(url, signal)
-  return 'text' in scout ? seen : scout
+  const isOther = 'text' in seen && ['http', 'bad-answer', 'not-json'].includes(seen.kind)
+  if (!isOther) return seen
+  const other = await second(url, signal)
+  return 'text' in other ? seen : other
 }
 
 async function lookAtZksync(url: string, signal: AbortSignal): Promise<Seen | Trouble> {

@@ -98,7 +98,7 @@ export interface L1Observation {
   /** Proved, past the execution delay, and not executed. */
   readonly executeWaiting: Waiting | null
   /** A recent BlocksRevert whose batches are not all committed again. */
-  readonly reverted: { readonly at: number; readonly committed: number } | null
+  readonly reverted: { readonly at: number | null; readonly committed: number; readonly hash?: string | null } | null
 }
 
 /** Evidence that somebody wants blocks. It counts when it is newer than the newest head, and old enough to be served. */

@@ -1,77 +1,135 @@
 // The accounts that commit and execute: an empty purse or a pile of unmined transactions is often why L1 stands still.
 //
-// Who they are is learned from the newest events of one look and asked about with the next, so that it costs no round trip.
+// Who they are is learned from the newest events of one look and asked about along with the next, so that it costs no round
+// trip; only where nobody is known yet they are asked about at once.
 
 import { z } from 'zod'
 import type { Finding } from '../../core/finding.ts'
-import { type RpcAnswer, type RpcCall, rpcCall } from '../rpc/json-rpc.ts'
+import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall } from '../rpc/json-rpc.ts'
 import { address, amount, quantity } from '../rpc/rpc-values.ts'
+import type { L1Event } from './l1-events.ts'
 
-export interface L1Operator {
+export interface KnownOperator {
+  readonly stage: 'commit' | 'execute'
   /** A transaction of its own. */
   readonly hash: string
   readonly from: string | null
 }
 
-export type L1Operators = Map<'commit' | 'execute', L1Operator>
+export interface OperatorState {
+  readonly stage: 'commit' | 'execute'
+  readonly address: string
+  /** Wei, decimal. */
+  readonly balance: string | null
+  /** Sent and not mined. */
+  readonly pending: number | null
+}
+
+/** Where the operators outlive the process. */
+export interface OperatorMemory {
+  operators(): readonly KnownOperator[]
+  keepOperators(operators: readonly KnownOperator[]): void
+}
+
+export interface Operators {
+  /** Whose transaction it was, and of a known account its purse and its queue. */
+  calls(): readonly RpcCall<unknown>[]
+  /** The answers to `calls`. */
+  heard(answers: readonly RpcAnswer<unknown>[]): void
+  /** Notes whose transactions the newest events are; asks about them now only where nobody was known. */
+  learn(events: readonly L1Event[], endpoint: RpcEndpoint, signal: AbortSignal): Promise<void>
+  states(): readonly OperatorState[]
+  findings(): readonly Finding[]
+}
 
 const senderOf = z.object({ from: address }).nullable()
 /** Less pays for few commits; the node stops sending without a word to its users. */
 const lowWei = 10n ** 17n
 const manyPending = 3
 
-/** Three answers per known operator, one for each that is still to be learned. */
-export function operatorCalls(operators: L1Operators): readonly RpcCall<unknown>[] {
-  return [...operators.values()].flatMap(({ hash, from }): RpcCall<unknown>[] =>
-    from === null
-      ? [rpcCall('eth_getTransactionByHash', [hash], senderOf)]
-      : [
-          rpcCall('eth_getBalance', [from, 'latest'], amount),
-          rpcCall('eth_getTransactionCount', [from, 'latest'], quantity),
-          rpcCall('eth_getTransactionCount', [from, 'pending'], quantity),
-        ],
-  )
+export function createOperators(memory: OperatorMemory): Operators {
+  let known: readonly KnownOperator[] = memory.operators()
+  let asked: readonly KnownOperator[] = []
+  let states: readonly OperatorState[] = []
+
+  function keep(next: readonly KnownOperator[]): void {
+    known = next
+    memory.keepOperators(next)
+  }
+
+  function calls(): readonly RpcCall<unknown>[] {
+    asked = known
+    return known.flatMap(callsOf)
+  }
+
+  function heard(answers: readonly RpcAnswer<unknown>[]): void {
+    const left = [...answers]
+    const take = <T>() => {
+      const answer = left.shift()
+      return answer?.ok ? (answer.value as T | null) : null
+    }
+    const found: OperatorState[] = []
+    const learned = asked.map((operator) => {
+      const from = take<{ readonly from: string }>()?.from ?? operator.from
+      if (operator.from === null) return { ...operator, from }
+      const [balance, mined, pending] = [take<string>(), take<number>(), take<number>()]
+      const waiting = mined === null || pending === null ? null : Math.max(0, pending - mined)
+      found.push({ stage: operator.stage, address: operator.from, balance, pending: waiting })
+      return { ...operator, from }
+    })
+    states = found
+    keep(learned)
+  }
+
+  return {
+    calls,
+    heard,
+    async learn(events, endpoint, signal) {
+      const isFirst = known.length === 0
+      keep(withNewest(known, events))
+      if (!isFirst || known.length === 0) return
+      heard(await endpoint.batch(calls(), { signal }))
+      if (known.some(({ from }) => from !== null)) heard(await endpoint.batch(calls(), { signal }))
+    },
+    states: () => states,
+    findings: () => [...new Map(states.flatMap(judge).map((one) => [keyOf(one), one])).values()],
+  }
 }
 
-/** Reads the answers to `operatorCalls`, and notes the senders that were learned. */
-export function operatorFindings(operators: L1Operators, answers: readonly RpcAnswer<unknown>[]): readonly Finding[] {
-  const left = [...answers]
-  const take = <T>() => {
-    const answer = left.shift()
-    return answer?.ok ? (answer.value as T | null) : null
-  }
-  const found = new Map<string, Finding>()
-  for (const [stage, operator] of operators) {
-    if (operator.from === null) {
-      const sender = take<{ readonly from: string }>()
-      if (sender !== null) operators.set(stage, { ...operator, from: sender.from })
-      continue
-    }
-    const [balance, mined, pending] = [take<string>(), take<number>(), take<number>()]
-    for (const finding of judgeOperator(stage, operator.from, balance, mined, pending)) {
-      found.set(`${finding.code} ${operator.from}`, finding)
-    }
-  }
-  return [...found.values()]
+function callsOf({ hash, from }: KnownOperator): readonly RpcCall<unknown>[] {
+  const sender = rpcCall('eth_getTransactionByHash', [hash], senderOf)
+  if (from === null) return [sender]
+  return [
+    sender,
+    rpcCall('eth_getBalance', [from, 'latest'], amount),
+    rpcCall('eth_getTransactionCount', [from, 'latest'], quantity),
+    rpcCall('eth_getTransactionCount', [from, 'pending'], quantity),
+  ]
 }
 
-function judgeOperator(
-  stage: string,
-  from: string,
-  balance: string | null,
-  mined: number | null,
-  pending: number | null,
-): readonly Finding[] {
+/** A new sender shows when its transaction is read; until then the one known so far stands. */
+function withNewest(known: readonly KnownOperator[], events: readonly L1Event[]): readonly KnownOperator[] {
+  return (['commit', 'execute'] as const).flatMap((stage): KnownOperator[] => {
+    const before = known.find((one) => one.stage === stage)
+    const last = events.findLast(({ event }) => event.kind === stage)?.hash ?? null
+    if (last === null) return before === undefined ? [] : [before]
+    return [{ stage, hash: last, from: before?.from ?? null }]
+  })
+}
+
+const keyOf = ({ code, values }: Finding) => `${code} ${String(values.from)}`
+
+function judge({ stage, address: from, balance, pending }: OperatorState): readonly Finding[] {
   const findings: Finding[] = []
   if (balance !== null && BigInt(balance) < lowWei) {
     const eth = (Number(BigInt(balance) / 10n ** 12n) / 1e6).toFixed(4)
     const text = `The account that sends to L1 (${stage}, ${from}) has only ${eth} ETH left: fill it up, or sending stops.`
     findings.push({ code: 'operator-balance-low', severity: 'warning', values: { stage, from, balance }, text })
   }
-  if (mined !== null && pending !== null && pending - mined >= manyPending) {
-    const count = pending - mined
-    const text = `${count} transactions of ${from} (${stage}) wait in L1's mempool: gas may be above what the node pays.`
-    findings.push({ code: 'operator-transactions-pending', severity: 'warning', values: { stage, from, count }, text })
+  if (pending !== null && pending >= manyPending) {
+    const text = `${pending} transactions of ${from} (${stage}) wait in L1's mempool: gas may be above what the node pays.`
+    const values = { stage, from, count: pending }
+    findings.push({ code: 'operator-transactions-pending', severity: 'warning', values, text })
   }
   return findings
 }

@@ -29,6 +29,8 @@ export interface L2Look {
   readonly named: NamedTransaction | null
   /** Null where the node does not tell. */
   readonly depositsPaused: boolean | null
+  /** A move to another settlement layer is under way; null where the node does not tell. */
+  readonly migrating: boolean | null
 }
 
 export interface L2Question {
@@ -40,6 +42,15 @@ export interface L2Question {
   readonly signal: AbortSignal
   /** Between samples. */
   readonly spacingMs?: number
+  /** Told as soon as an endpoint has shown its head once: what else is to be asked need not wait for the other samples. */
+  readonly onFirst?: (first: FirstSight) => void
+}
+
+export interface FirstSight {
+  readonly endpoint: RpcEndpoint
+  readonly chainId: number | null
+  readonly head: BlockTime
+  readonly sealedBatch: number | null
 }
 
 const samplesWanted = 3
@@ -51,6 +62,7 @@ const head = z
 type SampledHead = z.infer<typeof head>
 
 const depositsStatus = z.object({ l1ToL2TxsPaused: z.boolean() })
+const migrationStatus = z.object({ state: z.string() })
 const sent = z.object({
   from: address,
   nonce: quantity,
@@ -62,6 +74,7 @@ const sent = z.object({
 const headCall: RpcCall<SampledHead> = rpcCall('eth_getBlockByNumber', ['latest', false], head)
 const chainIdCall = rpcCall('eth_chainId', [], quantity)
 const depositsCall = rpcCall('unstable_l1ToL2TxsStatus', [], depositsStatus)
+const migrationCall = rpcCall('unstable_gatewayMigrationStatus', [], migrationStatus)
 const sentCall = (tx: string) => rpcCall('eth_getTransactionByHash', [tx], sent.nullable())
 const nonceCall = (from: string) => rpcCall('eth_getTransactionCount', [from, 'latest'], quantity)
 
@@ -73,19 +86,21 @@ export async function lookAtL2(watched: readonly WatchedEndpoint[], question: L2
 
 async function lookAtOne({ endpoint, operator }: WatchedEndpoint, question: L2Question): Promise<L2Look> {
   const { tx, firstSeen, signal, spacingMs = defaultSpacingMs } = question
-  const calls = [chainIdCall, headCall, l2Methods.lastSealedBatch(), depositsCall] as const
+  const calls = [chainIdCall, headCall, l2Methods.lastSealedBatch(), depositsCall, migrationCall] as const
   const named = tx === null ? [] : [sentCall(tx), l2Methods.transactionDetails(tx)]
   const answers = await endpoint.batch([...calls, ...named], { signal })
-  const [chainId, first, sealed, deposits] = answers as unknown as readonly [
+  const [chainId, first, sealed, deposits, migration] = answers as unknown as readonly [
     RpcAnswer<number>,
     RpcAnswer<SampledHead>,
     RpcAnswer<number>,
     RpcAnswer<z.infer<typeof depositsStatus>>,
+    RpcAnswer<z.infer<typeof migrationStatus>>,
   ]
   const trouble = troubleOf(chainId) ?? troubleOf(first)
-  const blank = { endpoint, chainId: valueIn(chainId), named: null, depositsPaused: null }
+  const blank = { endpoint, chainId: valueIn(chainId), named: null, depositsPaused: null, migrating: null }
   const nothing = { name: endpoint.name, operator, samples: [], sealedBatch: null }
   if (trouble !== null || !first.ok) return { ...blank, observation: { ...nothing, trouble } }
+  question.onFirst?.({ endpoint, chainId: valueIn(chainId), head: first.value, sealedBatch: valueIn(sealed) })
   const [samples, state] = await Promise.all([
     sampleOn(endpoint, first.value, signal, spacingMs),
     tx === null
@@ -96,6 +111,7 @@ async function lookAtOne({ endpoint, operator }: WatchedEndpoint, question: L2Qu
     ...blank,
     named: state,
     depositsPaused: valueIn(deposits)?.l1ToL2TxsPaused ?? null,
+    migrating: migration.ok ? migration.value.state === 'inProgress' : null,
     observation: { ...nothing, trouble: null, samples, sealedBatch: newestSealed(valueIn(sealed), samples) },
   }
 }

@@ -35,7 +35,12 @@ const learnedFrom = 3
 const floors = { commit: 1800, prove: 3600, execute: 3600 } as const
 const ceiling = 4
 
-export function chooseThresholds(settings: OutageSettings, learned: LearnedGaps | null): ChosenThresholds {
+export function chooseThresholds(
+  settings: OutageSettings,
+  gaps: LearnedGaps | null,
+  executionDelay: number | null,
+): ChosenThresholds {
+  const learned = gaps && { ...gaps, execute: withoutDelay(gaps, executionDelay) }
   const stage = (name: 'commit' | 'prove' | 'execute', configured: number | null) => {
     const usual = learned?.[name]
     if (configured !== null) return { value: configured, from: 'configured' as const }
@@ -77,4 +82,11 @@ export function chooseThresholds(settings: OutageSettings, learned: LearnedGaps 
       explorerLag: chosen.explorerLag.from,
     },
   }
+}
+
+/** A batch waits for its execution only when its delay is over; what of it still runs at its proof is no wait. */
+function withoutDelay({ prove, execute }: LearnedGaps, delay: number | null): LearnedGaps['execute'] {
+  if (execute === null) return null
+  const left = Math.max(0, (delay ?? 0) - (prove?.median ?? 0))
+  return { ...execute, median: Math.max(0, execute.median - left), p99: Math.max(0, execute.p99 - left) }
 }

@@ -3,7 +3,8 @@
 import { l2Methods } from '../l2/l2-methods.ts'
 import { type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
 import type { Waiting } from './facts.ts'
-import { type L1State, lastCommittedBlock, proofOf } from './l1.ts'
+import type { L1Counters, L1State } from './l1.ts'
+import { proofOf } from './l1-events.ts'
 
 export interface Waits {
   readonly commit: Waiting | null
@@ -13,84 +14,111 @@ export interface Waits {
   readonly eligibleAt: number | null
 }
 
+/** What the node knows of the oldest batches that wait: when they were full, and when they were proved. */
+export interface NodeWaits {
+  readonly commit: Waiting | null
+  /** By the node's own notes, minutes late: the oldest batch that is proved, and those that wait for a proof or execution. */
+  readonly provenAt: number | null
+  readonly committedAt: ReadonlyMap<number, number>
+}
+
 export interface WaitsQuestion {
-  readonly state: L1State
-  /** An endpoint that answers; null: only what L1 itself tells. */
-  readonly endpoint: RpcEndpoint | null
+  readonly counters: L1Counters
+  /** Where L1 itself tells how far it has taken the chain (ZKsync OS); null: it does not, or not yet. */
+  readonly committedBlock: number | null
+  readonly endpoint: RpcEndpoint
   readonly sealedBatch: number | null
   readonly signal: AbortSignal
 }
 
 const seconds = (iso: string | null | undefined) => (iso == null ? null : Date.parse(iso) / 1000)
 
-export async function readWaits({ state, endpoint, sealedBatch, signal }: WaitsQuestion): Promise<Waits> {
-  const { counters, committedAt } = state
-  const [commit, provenAt] = await Promise.all([
-    endpoint === null ? null : commitWait(endpoint, state, sealedBatch, signal),
-    endpoint === null || counters.executed >= counters.verified
-      ? null
-      : timeOfProof(state, counters.executed + 1, endpoint, signal),
-  ])
-  const proveSince = counters.verified < counters.committed ? committedAt.get(counters.verified + 1) : undefined
-  return {
-    commit,
-    prove: proveSince === undefined ? null : { batch: counters.verified + 1, since: proveSince },
-    ...executeWait(state, provenAt),
-  }
-}
-
 /** From the end of the batch's last block on: before that there was nothing to commit (chain-signals 7.3). */
-async function commitWait(
-  endpoint: RpcEndpoint,
-  state: L1State,
-  sealedBatch: number | null,
-  signal: AbortSignal,
-): Promise<Waiting | null> {
-  if (sealedBatch === null) return waitWithoutBatches(endpoint, state, signal)
-  const batch = state.counters.committed + 1
-  if (batch > sealedBatch) return null
-  const [range, details] = await endpoint.batch([l2Methods.batchRange(batch), l2Methods.batchDetails(batch)], {
-    signal,
-  })
+export async function askNode({
+  counters,
+  committedBlock,
+  endpoint,
+  sealedBatch,
+  signal,
+}: WaitsQuestion): Promise<NodeWaits> {
+  if (sealedBatch === null) {
+    return {
+      commit: await waitWithoutBatches(endpoint, counters.committed, committedBlock, signal),
+      provenAt: null,
+      committedAt: new Map(),
+    }
+  }
+  const batch = counters.committed + 1
+  const oldest = [counters.executed + 1, counters.verified + 1]
+  const [range, details, toExecute, toProve] = await endpoint.batch(
+    [l2Methods.batchRange(batch), l2Methods.batchDetails(batch), ...oldest.map((one) => l2Methods.batchDetails(one))],
+    { signal },
+  )
+  const noted = {
+    provenAt: seconds(valueIn(toExecute)?.provenAt),
+    committedAt: new Map(
+      [toExecute, toProve].flatMap((answer, at): [number, number][] => {
+        const time = seconds(valueIn(answer)?.committedAt)
+        return time === null ? [] : [[oldest[at] as number, time]]
+      }),
+    ),
+  }
+  if (batch > sealedBatch) return { commit: null, ...noted }
   const last = valueIn(range)?.[1]
   const block = last === undefined ? null : valueIn(await endpoint.call(l2Methods.block(last), { signal }))
   const since = seconds(block?.time) ?? seconds(valueIn(details)?.timestamp)
-  return since === null ? null : { batch, since }
+  return { commit: since === null ? null : { batch, since }, ...noted }
+}
+
+/** `node` null: only what L1 itself tells. */
+export function waitsOf(state: L1State, node: NodeWaits | null): Waits {
+  const { counters } = state
+  const committedAt = (batch: number) =>
+    state.committedAt.get(batch) ?? timeOfCommit(state, batch) ?? node?.committedAt.get(batch) ?? null
+  const toProve = counters.verified + 1
+  const proveSince = toProve <= counters.committed ? committedAt(toProve) : null
+  const toExecute = counters.executed + 1
+  const provenAt = proofOf(state.events, toExecute)?.time ?? node?.provenAt ?? null
+  return {
+    commit: node?.commit ?? null,
+    prove: proveSince === null ? null : { batch: toProve, since: proveSince },
+    ...executeWait(state, committedAt(toExecute), provenAt),
+  }
 }
 
 /**
  * ZKsync OS has no batch methods; its `safe` block is the last committed one it has heard of. What L1 itself says of the
  * last commit wins: to a node that lags everything since would seem to wait.
  */
-async function waitWithoutBatches(endpoint: RpcEndpoint, state: L1State, signal: AbortSignal): Promise<Waiting | null> {
+async function waitWithoutBatches(
+  endpoint: RpcEndpoint,
+  committed: number,
+  committedBlock: number | null,
+  signal: AbortSignal,
+): Promise<Waiting | null> {
   const [latest, safe] = await endpoint.batch([l2Methods.block('latest'), l2Methods.block('safe')], { signal })
   const [newest, done] = [valueIn(latest), valueIn(safe)]
   if (newest === null || done === null || newest.hasBatchField) return null
-  const last = Math.max(done.number, lastCommittedBlock(state) ?? 0)
+  const last = Math.max(done.number, committedBlock ?? 0)
   if (last >= newest.number) return null
   const next = valueIn(await endpoint.call(l2Methods.block(last + 1), { signal }))
   const since = seconds(next?.time)
-  return since === null ? null : { batch: state.counters.committed + 1, since }
+  return since === null ? null : { batch: committed + 1, since }
 }
 
-/** From L1's own event where it is in sight; else what the node noted, which is late by minutes at most. */
-async function timeOfProof(
-  { events }: L1State,
-  batch: number,
-  endpoint: RpcEndpoint,
-  signal: AbortSignal,
-): Promise<number | null> {
-  const proof = proofOf(events, batch)
-  if (proof?.time != null) return proof.time
-  return seconds(valueIn(await endpoint.call(l2Methods.batchDetails(batch), { signal }))?.provenAt)
+/** As far as the events of the last hours reach; the last commit of a number counts. */
+function timeOfCommit({ events }: L1State, batch: number): number | null {
+  return events?.findLast(({ event }) => event.kind === 'commit' && event.batch === batch)?.time ?? null
 }
 
 /** A batch may be executed once it is proved and its delay since the commit is over; before, nothing waits. */
-function executeWait(state: L1State, provenAt: number | null): Pick<Waits, 'execute' | 'eligibleAt'> {
-  const { counters, committedAt, executionDelay, head } = state
+function executeWait(
+  { counters, executionDelay, head }: L1State,
+  committed: number | null,
+  provenAt: number | null,
+): Pick<Waits, 'execute' | 'eligibleAt'> {
   const batch = counters.executed + 1
-  const committed = committedAt.get(batch)
-  if (batch > counters.verified || committed === undefined) return { execute: null, eligibleAt: null }
+  if (batch > counters.verified || committed === null) return { execute: null, eligibleAt: null }
   const eligibleAt = Math.max(committed + (executionDelay ?? 0), provenAt ?? 0)
   if (eligibleAt > head.time) return { execute: null, eligibleAt }
   // Without the time of its proof or the delay, its wait could be measured from too early.

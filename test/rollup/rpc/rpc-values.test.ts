@@ -69,6 +69,12 @@ describe('the diamond’s events', () => {
     BlocksRevert: '0x8bd4b15ea7d1bc41ea9abc3fc487ccb89cd678a00786584714faa9d751c84ee5',
     BatchPrecommitmentSet: '0xfea115cea8c7414dc6c05dfb20821e4ea72c37b91e666a90ab4ddb5eabade850',
     ReportCommittedBatchRangeZKsyncOS: '0xa2ac105688fc09c2584d6b2e79dd0fc14e6003a20c62ac45aa858e8ed12bb7bb',
+    Freeze: '0x615acbaede366d76a8b8cb2a9ada6a71495f0786513d71aa97aaf0c3910b78de',
+    Unfreeze: '0x2f05ba71d0df11bf5fa562a6569d70c4f80da84284badbe015ce1456063d0ded',
+    ExecuteUpgrade: '0x1dabfc3f4f6a4e74e19be10cc9d1d8e23db03e415d5d3547a1a7d5eb766513ba',
+    NewProtocolVersion: '0x4235104f56661fe2e9d2f2a460b42766581bc45ce366c6a30a9f86c8a2b371a7',
+    MigrationComplete: '0x96e718f44bd77cb63370212c5aa24a0396d8f43e88e7ce175d160e371c8e2a6a',
+    PriorityModeActivated: '0xda04af4f787106e637f750daa649e77618461d93e158fe290bdc230adb7ec248',
     NewPriorityRequest: '0x4531cd5795773d7101c17bdeb9f5ab7f47d7056017506f937083be5d6e77a382',
   }
   for (const [name, topic] of Object.entries(published)) {

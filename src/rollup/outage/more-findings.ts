@@ -1,0 +1,69 @@
+// What else is worth a sentence beside the verdict: of the database, of L1, of sources that failed, of the named transaction. Pure.
+
+import type { Finding } from '../../core/finding.ts'
+import type { Looks } from './compose.ts'
+import type { Headline } from './facts.ts'
+import type { SettledState } from './gateway.ts'
+import type { L1Source } from './l1-heads.ts'
+import { namedFinding } from './named-transaction.ts'
+import { probeFinding } from './probe.ts'
+import { defaultThresholds } from './thresholds.ts'
+
+export function moreFindings(looks: Looks, headline: Headline): readonly Finding[] {
+  const { l1, gateway, database, tx } = looks
+  const onL1 = l1?.state?.findings ?? []
+  return [
+    ...(database?.findings ?? []),
+    // The headline tells it already.
+    ...onL1.filter(({ code }) => code !== 'recent-revert' || headline !== 'reverted'),
+    ...gatewayFinding(l1?.state ?? null),
+    ...protocolFinding(l1?.state ?? null),
+    ...failedSources(l1?.sources ?? [], 'L1'),
+    ...failedSources(gateway?.sources ?? [], 'Gateway'),
+    ...pausedFinding(looks),
+    ...migratingFinding(looks),
+    ...(tx === null ? [] : [namedFinding(tx, looks.l2)]),
+    ...probeFinding(looks.probe, defaultThresholds),
+  ]
+}
+
+function protocolFinding(state: SettledState | null): readonly Finding[] {
+  if (state?.protocolActive !== false) return []
+  const text =
+    'The deadline of the chain’s protocol version has passed: L1 refuses every commit until the chain is upgraded.'
+  return [{ code: 'protocol-inactive', severity: 'critical', values: { version: state.protocolVersion }, text }]
+}
+
+function failedSources(sources: readonly L1Source[], layer: 'L1' | 'Gateway'): readonly Finding[] {
+  return sources.flatMap(({ name, trouble }) =>
+    trouble === null
+      ? []
+      : [
+          {
+            code: 'source-failed',
+            severity: 'warning' as const,
+            values: { kind: 'l1-rpc', name, trouble: trouble.kind },
+            text: `${name} (${layer}) ${trouble.text}.`,
+          },
+        ],
+  )
+}
+
+function pausedFinding({ l2 }: Looks): readonly Finding[] {
+  if (!l2.some(({ depositsPaused }) => depositsPaused)) return []
+  const text = 'The node says that deposits are paused: requests from L1 wait until its operator lets them in again.'
+  return [{ code: 'deposits-paused', severity: 'warning', values: {}, text }]
+}
+
+function migratingFinding({ l2 }: Looks): readonly Finding[] {
+  if (!l2.some(({ migrating }) => migrating)) return []
+  const text = 'The node says that the chain is moving to another settlement layer: commits pause on purpose meanwhile.'
+  return [{ code: 'migration-in-progress', severity: 'warning', values: {}, text }]
+}
+
+function gatewayFinding(state: SettledState | null): readonly Finding[] {
+  if (state?.gateway == null) return []
+  const { chainId } = state.gateway
+  const text = `The chain settles on ${chainId === null ? 'a Gateway' : `chain ${chainId}`}: its stages were read there.`
+  return [{ code: 'settles-on-gateway', severity: 'info', values: { chainId }, text }]
+}
