@@ -84,6 +84,7 @@ export const runbookByFinding: Readonly<Record<string, string | null>> = {
   reverted: null,
   'rpc-lagging': explorerOrChain,
   'sender-failed': senderDown,
+  'source-unsteady': null,
   'sequencer-stalled': explorerOrChain,
   'settles-elsewhere': null,
   'source-failed': null,
