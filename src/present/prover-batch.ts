@@ -13,7 +13,8 @@ export function presentBatch(facts: ProverBatchFacts): Reply {
     tone: facts.settled ? 'neutral' : toneOf(facts.findings),
     title: titleOf(facts),
     blocks: [
-      ...findingBlocks(facts.findings),
+      // That L1 waits for it is in the title.
+      ...findingBlocks(facts.findings.filter(({ code }) => code !== 'l1-waits')),
       ...runbookBlocks(runbook),
       ...facts.chains.flatMap((chain) => [
         ...(facts.chains.length > 1 ? [paragraph(bold(`Chain ${chain.chainId}`))] : []),

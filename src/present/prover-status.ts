@@ -129,15 +129,20 @@ function merged(
   stuck: readonly StuckGroup[],
 ): readonly { readonly group: StuckGroup; readonly batches: string; readonly jobs: number }[] {
   const lines: { first: StuckGroup; last: StuckGroup; oldest: number; jobs: number }[] = []
+  const newest = new Map<string, (typeof lines)[number]>()
   const way = (group: StuckGroup): string =>
     JSON.stringify([group.chainId, group.stage, group.class, group.attempts, group.settled, group.worker])
   for (const group of stuck) {
-    const line = lines.find((known) => way(known.last) === way(group) && known.last.batch + 1 === group.batch)
-    if (line) {
+    const line = newest.get(way(group))
+    if (line && line.last.batch + 1 === group.batch) {
       line.last = group
       line.oldest = Math.max(line.oldest, group.oldestSeconds)
       line.jobs += group.jobs
-    } else lines.push({ first: group, last: group, oldest: group.oldestSeconds, jobs: group.jobs })
+    } else {
+      const begun = { first: group, last: group, oldest: group.oldestSeconds, jobs: group.jobs }
+      lines.push(begun)
+      newest.set(way(group), begun)
+    }
   }
   return lines.map(({ first, last, oldest, jobs }) => ({
     group: { ...first, oldestSeconds: oldest },
@@ -157,7 +162,8 @@ function errorBlocks(stuck: readonly StuckGroup[]): readonly Block[] {
 function paceBlock(facts: ProverStatusFacts): Block {
   const { throughput, l1, outOfOrder } = facts
   const about = throughput.estimated ? 'about ' : ''
-  const growing = throughput.arrivedLastHour > throughput.jobsLastHour
+  // A job more or less in the hour is no trend.
+  const growing = throughput.arrivedLastHour > throughput.jobsLastHour * 1.1
   const pairs: (readonly [string, Text])[] = [
     [
       'Last hour',

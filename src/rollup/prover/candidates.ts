@@ -8,7 +8,7 @@ import { indexedAttempts, type JudgedTable, onChainSql, proverOf, statusWhere } 
 import { rowsSql } from './rows.ts'
 
 /** Nobody reads more, and a change of more belongs into several. */
-export const candidateLimit = 10_000
+export const candidateLimit = 20_000
 export const leftAloneLimit = 100
 
 /** $1, $2: range of batches, or null for all; $3: chain id or null. */

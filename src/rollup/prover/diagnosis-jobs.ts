@@ -6,7 +6,7 @@ import { realTries } from './policy.ts'
 import { type Detector, finding, type Pile, piles } from './signs.ts'
 
 const jobsOf = (pile: Pile): string =>
-  `${plural(pile.jobs, `${pile.stage.stage} job`)} of ${batchRanges(pile.batches, 'batch')}`
+  `${pile.more ? 'At least ' : ''}${plural(pile.jobs, `${pile.stage.stage} job`)} of ${batchRanges(pile.batches, 'batch')}`
 
 const requeueCall = (pile: Pile): string => {
   const first = pile.batches[0] as number

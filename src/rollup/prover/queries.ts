@@ -154,7 +154,8 @@ export interface OpenAnswer {
   readonly read_at: string
 }
 
-export const stuckLimit = 40
+/** Groups of one batch, stage and class each. */
+export const stuckLimit = 500
 const batchLimit = 2000
 
 /** Everything unfinished, counted in one pass. */

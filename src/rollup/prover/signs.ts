@@ -39,6 +39,8 @@ export interface Pile {
   readonly groups: readonly StuckGroup[]
   readonly jobs: number
   readonly batches: readonly number[]
+  /** There are more groups than were read. */
+  readonly more: boolean
 }
 
 /** Stuck groups that still matter, by stage. */
@@ -48,7 +50,8 @@ export function piles(seen: Observed, wanted: (group: StuckGroup) => boolean): r
     const groups = open.filter((group) => group.stage === stage.stage)
     if (groups.length === 0) return []
     const batches = [...new Set(groups.map((group) => group.batch))].sort((one, other) => one - other)
-    return [{ stage, groups, batches, jobs: groups.reduce((total, group) => total + group.jobs, 0) }]
+    const jobs = groups.reduce((total, group) => total + group.jobs, 0)
+    return [{ stage, groups, batches, jobs, more: seen.facts.stuckMore > 0 }]
   })
 }
 

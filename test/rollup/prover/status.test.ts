@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createNodeDatabase } from '../../../src/rollup/node-database.ts'
-import { settleUpTo } from '../../support/notes-provers.ts'
+import { range, settleUpTo } from '../../support/notes-provers.ts'
 import { uniqueName } from '../../support/postgres.ts'
 import { about, codes, found, type ProverOn, proverOn, soon } from '../../support/prover-on.ts'
 import { silentLog } from '../../support/storage.ts'
@@ -223,6 +223,17 @@ describe('prover-db', () => {
     // Between two stages every batch stands still for a moment.
     await on.client.query(`UPDATE prover_jobs_fri SET status = 'successful' WHERE status = 'queued'`)
     expect(codes(await on.jobs().overview(soon()))).not.toContain('mover-stalled')
+  })
+
+  it('says that there are more where not every stuck batch can be listed', async () => {
+    await on.insert(
+      'prover_jobs_fri',
+      range(1, 510).map((batch) => ({ batch, status: 'failed', attempts: 5, more: onChain(0) })),
+    )
+    const facts = await on.jobs().overview(soon())
+    expect(facts.stuck).toHaveLength(500)
+    expect(facts.stuckMore).toBe(10)
+    expect(found(facts, 'attempts-exhausted').text).toMatch(/^At least 500 prover jobs of batches 1–500 have used up/)
   })
 
   it('finds rows with 20 attempts or more in the batch that is needed, although no index has them', async () => {
