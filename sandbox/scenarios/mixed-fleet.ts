@@ -5,6 +5,8 @@ import { staff, today, watchableHistory, watchablePace } from './prover-staff.ts
 import type { Scenario } from './scenario.ts'
 
 const next = '29.5'
+/** Long enough for automation to put back what the old provers held. */
+const aftermath = samplePolicy['prover-db'].prover.timeoutSeconds + 60
 /** The first batch of the new version. */
 const upgradeAt = 10
 
@@ -25,4 +27,5 @@ export const mixedFleet: Scenario = {
   async setUp({ fleet }) {
     fleet?.setFate(() => ({ kind: 'finish' }))
   },
+  lasts: () => aftermath,
 }

@@ -46,7 +46,10 @@ function nothingFits(facts: RequeueFacts): Reply {
   return {
     tone: 'neutral',
     title: `${subject} is ${wanted}: there is nothing to requeue`,
-    blocks: [paragraph('Only jobs that failed or ran past their time-out can be put back.'), ...skippedBlocks(facts)],
+    blocks: [
+      paragraph('Only jobs that failed or ran past their time-out can be put back. Why others wait: /prover-status'),
+      ...skippedBlocks(facts),
+    ],
   }
 }
 

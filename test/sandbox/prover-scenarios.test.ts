@@ -10,6 +10,7 @@ import { readConfig } from '../../src/config.ts'
 import { createNodeDatabase } from '../../src/rollup/node-database.ts'
 import { createProverControl } from '../../src/rollup/prover-control.ts'
 import { createProverJobs, type ProverJobs } from '../../src/rollup/prover-jobs.ts'
+import { found } from '../support/prover-on.ts'
 import { silentLog } from '../support/storage.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -91,6 +92,10 @@ it('mixed-fleet: two batches are of a version that nobody proves any more', asyn
   expect(facts.outOfOrder.blockedBatches).toEqual(expect.arrayContaining([9]))
   expect(facts.outOfOrder.provenAhead.length).toBeGreaterThan(0)
   expect(facts.versions.find(({ version }) => version === '29.4')?.queued).toBeGreaterThan(0)
+  expect(found(facts, 'no-prover-for-version')).toMatchObject({
+    severity: 'warning',
+    values: { version: '29.4', group: 'prover' },
+  })
   expect(
     sandbox.chains[0]?.provers?.fleet.alive.filter((name) => name.startsWith('prover') && name.endsWith('v29.4')),
   ).toEqual([])
@@ -105,6 +110,7 @@ it('dead-fleet: jobs are back in the queue and nobody picks them', async () => {
   const prover = facts.stages.find(({ stage }) => stage === 'prover')
   expect(prover).toMatchObject({ inProgress: 0, failed: 0 })
   expect(prover?.queued).toBeGreaterThan(0)
+  expect(found(facts, 'no-prover-for-version').values).toMatchObject({ version: '29.4', queued: prover?.queued })
 })
 
 it('poisoned-batch: one job uses up every attempt, again after a requeue', async () => {

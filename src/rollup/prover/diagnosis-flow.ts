@@ -2,37 +2,70 @@
 
 import { batchRanges, plural } from '../../core/counts.ts'
 import { describeSeconds } from '../../core/notes.ts'
+import type { PolicyGroup } from './generation.ts'
 import { elsewhereText, lagText } from './servers.ts'
-import { type Detector, finding } from './signs.ts'
+import { type Detector, finding, type Observed } from './signs.ts'
 
-/** Long enough in the queue that a worker of that version would have come by. */
-const unpickedSeconds = 1800
+/** So long in the queue with nothing at work: worth a look, and then certainly nobody is there. */
+const unpickedSeconds = { warning: 300, critical: 1800 } as const
+
+interface Queue {
+  readonly group: PolicyGroup
+  readonly chain: number
+  readonly version: string | null
+  queued: number
+  running: number
+  oldest: number
+  lastPick: number | null
+}
+
+/** Provers, witness generators and compressors are programs of their own: one kind may be dead while others work. */
+function queues(seen: Observed): readonly Queue[] {
+  const found = new Map<string, Queue>()
+  for (const row of seen.versionRows) {
+    const group = seen.schema.tables.find((table) => table.stage === row.stage)?.group
+    if (group === undefined) continue
+    const key = `${group}:${row.chain}:${row.version}`
+    const lastPick = group === 'prover' ? (seen.lastPicks.get(row.version) ?? null) : null
+    const queue = found.get(key) ?? {
+      group,
+      chain: row.chain,
+      version: row.version,
+      queued: 0,
+      running: 0,
+      oldest: 0,
+      lastPick,
+    }
+    queue.queued += row.queued
+    queue.running += row.running
+    queue.oldest = Math.max(queue.oldest, row.oldest_queued ?? 0)
+    queue.lastPick = row.last_pick === null ? queue.lastPick : Math.min(queue.lastPick ?? row.last_pick, row.last_pick)
+    found.set(key, queue)
+  }
+  return [...found.values()]
+}
 
 export const noProver: Detector = (seen) =>
-  seen.facts.versions.flatMap((row) => {
-    const old = row.oldestQueuedSeconds ?? 0
-    const idle = row.running === 0 && (row.lastPickSeconds === null || row.lastPickSeconds > unpickedSeconds)
-    if (row.queued === 0 || old < unpickedSeconds || !idle) return []
-    if (row.version === null && !seen.schema.tables.some((table) => table.hasVersion)) return []
-    const name = row.version === null ? 'without a protocol version' : `of protocol version ${row.version}`
+  queues(seen).flatMap(({ group, chain, version, queued, running, oldest, lastPick }) => {
+    const idle = Math.min(oldest, lastPick ?? Number.POSITIVE_INFINITY)
+    if (queued === 0 || running > 0 || idle < unpickedSeconds.warning) return []
+    if (version === null && !seen.schema.tables.some((table) => table.hasVersion)) return []
+    const name = version === null ? 'without a protocol version' : `of protocol version ${version}`
+    const since = lastPick === null ? '' : ` for ${describeSeconds(lastPick)}`
     return [
       finding(
-        row.version === null ? 'version-missing' : 'no-prover-for-version',
-        'critical',
-        {
-          version: row.version,
-          chainId: row.chainId,
-          queued: row.queued,
-          oldestSeconds: old,
-          lastPickSeconds: row.lastPickSeconds,
-        },
-        `${plural(row.queued, 'job')} ${name} wait${row.queued === 1 ? 's' : ''} since ${describeSeconds(old)} and no worker of that version has picked anything${row.lastPickSeconds === null ? '' : ` for ${describeSeconds(row.lastPickSeconds)}`}.`,
-        row.version === null
+        version === null ? 'version-missing' : 'no-prover-for-version',
+        idle < unpickedSeconds.critical ? 'warning' : 'critical',
+        { version, group, chainId: chain, queued, oldestSeconds: oldest, lastPickSeconds: lastPick },
+        `${plural(queued, `${group} job`)} ${name} ${queued === 1 ? 'has' : 'have'} waited for ${describeSeconds(oldest)}, none is running, and no worker of that version has picked one${since}.`,
+        version === null
           ? 'Jobs without a version are never picked.'
-          : 'Start provers of that version: others never pick these jobs, and no error tells of it.',
+          : `Start ${workersOf[group]} of that version: others never pick these jobs, and no error tells of it.`,
       ),
     ]
   })
+
+const workersOf = { prover: 'provers', witness: 'witness generators', compressor: 'a compressor' } as const
 
 const moverIntervalSeconds = { '2023': 30, '2023-fri': 40, 'prover-db': 10 } as const
 

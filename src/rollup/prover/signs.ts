@@ -3,7 +3,7 @@
 import type { Finding, Severity } from '../../core/finding.ts'
 import type { ProverStatusFacts, StageCounts, StuckGroup } from './facts.ts'
 import type { ProverSchema } from './generation.ts'
-import type { BatchRow, CountRow, IdleRow, WaitingRow } from './queries.ts'
+import type { BatchRow, CountRow, IdleRow, VersionRow, WaitingRow } from './queries.ts'
 import type { TreeRow } from './rows.ts'
 import type { Servers } from './servers.ts'
 
@@ -11,6 +11,10 @@ export interface Observed {
   readonly facts: Omit<ProverStatusFacts, 'findings'>
   readonly schema: ProverSchema
   readonly counts: readonly CountRow[]
+  /** What is left to do by stage, version and chain. */
+  readonly versionRows: readonly VersionRow[]
+  /** Seconds since a prover of each version picked a job, as far as was looked back. */
+  readonly lastPicks: ReadonlyMap<string | null, number>
   readonly waiting: readonly WaitingRow[]
   /** Batches where nothing is left to do although a stage waits. */
   readonly idle: readonly IdleRow[]

@@ -67,6 +67,8 @@ function findingsOf(facts: Observed['facts'], gathered: Gathered): readonly Find
     facts,
     schema: gathered.schema,
     counts: open.counts,
+    versionRows: open.versions,
+    lastPicks: lastPicksOf(gathered),
     waiting: gathered.waiting,
     idle: gathered.idle,
     batches: gathered.batches,
@@ -103,11 +105,15 @@ function stageCounts(table: JudgedTable, gathered: Gathered): StageCounts {
 
 const sum = (rows: readonly CountRow[]): number => rows.reduce((total, row) => total + row.jobs, 0)
 
+function lastPicksOf({ recent }: Gathered): ReadonlyMap<string | null, number> {
+  const picks = new Map<string | null, number>()
+  for (const row of recent?.seen ?? []) picks.set(row.version, Math.min(picks.get(row.version) ?? row.seen, row.seen))
+  return picks
+}
+
 function versionCounts(gathered: Gathered): readonly VersionCounts[] {
   const found = new Map<string, VersionCounts>()
-  const seen = new Map<string | null, number>()
-  for (const row of gathered.recent?.seen ?? [])
-    seen.set(row.version, least(seen.get(row.version) ?? null, row.seen) ?? 0)
+  const seen = lastPicksOf(gathered)
   for (const row of gathered.open.versions) {
     const key = `${row.chain}:${row.version}`
     const known = found.get(key)
