@@ -137,7 +137,13 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     },
     complete: dispatcher.complete,
   }
-  const turn = createTurn({ lease: state.lease, log, now: Date.now })
+  let refreshing: Promise<void> = Promise.resolve()
+  let isListening = false
+  // Presses made while nobody listened are lost on Telegram: what is pending is shown anew.
+  const refresh = () => {
+    if (isListening) refreshing = approvals.refresh()
+  }
+  const turn = createTurn({ lease: state.lease, log, now: Date.now, onTaken: refresh })
   if (terminal) platforms.push(terminal(hooks))
 
   const remind = createReminderRound({
@@ -185,7 +191,6 @@ export function createRollcall({ config, log, mode, terminal, commands = command
     },
   }
   const stops: (() => Promise<void>)[] = []
-  let refreshing: Promise<void> = Promise.resolve()
 
   return {
     dispatcher,
@@ -209,8 +214,8 @@ export function createRollcall({ config, log, mode, terminal, commands = command
         platforms.push(createTelegram({ ...telegramParts(config.telegram), ...given, ...turns, moved }))
       }
       await Promise.all(platforms.map((platform) => platform.start()))
-      // Presses made while we were away are lost on Telegram: what is pending is shown anew.
-      if (turn.mine()) refreshing = approvals.refresh()
+      isListening = true
+      if (turn.mine()) refresh()
       watcher.start()
       looker.start()
       // What is there at the first look is no evidence: the sooner that is, the better.

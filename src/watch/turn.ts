@@ -7,6 +7,8 @@ export interface TurnParts {
   readonly lease: { acquire(): Promise<LeaseAnswer>; renew(): Promise<LeaseAnswer>; release(): Promise<void> }
   readonly log: Logger
   readonly now: () => number
+  /** This copy's turn begins: at the start, or when the copy before it is gone. */
+  onTaken(): void
 }
 
 /** Renewed every 5 s; the row lives for 15 s (design section 5 rule 10). */
@@ -18,7 +20,7 @@ const yieldMs = 60_000
  * `mine` is true while this copy holds the lease, and also while the store can't be asked: a double message beats
  * silence. Then a 409 from Telegram, which only another poller causes, makes it yield.
  */
-export function createTurn({ lease, log, now }: TurnParts) {
+export function createTurn({ lease, log, now, onTaken }: TurnParts) {
   let answer: LeaseAnswer = 'elsewhere'
   let yieldedUntil = 0
   let timer: NodeJS.Timeout | undefined
@@ -28,6 +30,8 @@ export function createTurn({ lease, log, now }: TurnParts) {
     const before = answer
     answer = before === 'held' ? await lease.renew() : await lease.acquire()
     if (answer !== before) log.info({ lease: answer }, described[answer])
+    if (answer === 'held' && before !== 'held') onTaken()
+    clearTimeout(timer)
     if (!stopped) timer = setTimeout(beat, renewMs)
   }
 

@@ -1,6 +1,6 @@
 // A change from question to action, over both platforms, restarts and copies: it happens once, by somebody who may.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { buttonsOf } from '../fakes/discord/people.ts'
 import { messageText } from '../fakes/discord/transcript.ts'
 import type { FakeMessage as DiscordMessage } from '../fakes/discord/world.ts'
@@ -43,6 +43,13 @@ async function start(settings: Readonly<Record<string, string>> = {}): Promise<C
   running.push(bot)
   return bot
 }
+
+/** Does the bot know by now which message shows the change? It is out a moment before that is written down. */
+const isKnown = (platform: string, message: string | number) =>
+  withClient(stage.stateUrl, async (client) => {
+    const text = 'SELECT 1 FROM rollcall.messages WHERE platform = $1 AND message = $2'
+    return (await client.query(text, [platform, String(message)])).rowCount === 1
+  })
 
 /** A killed copy keeps the lease for 15 s: they are made to be over, by the database's clock. */
 async function leaseRunsOut(): Promise<void> {
@@ -160,9 +167,13 @@ describe('between the question and the yes', () => {
     const bot = await start()
     const onDiscord = await proposeOnDiscord()
     const onTelegram = await askOnTelegram(town, mei.telegram, town.group, `/requeue ${batch}`)
+    await vi.waitUntil(() => isKnown('telegram', onTelegram.id), { timeout: 60_000, interval: 50 })
     await end(bot, 'SIGKILL')
     await leaseRunsOut()
+    const edits = () => town.telegram.callsOf('editMessageText').length
+    const before = edits()
     await start()
+    await town.telegram.until(() => edits() > before, 'what is pending shown anew', 60_000)
     pressOnDiscord(town, mei.discord, onDiscord, 'Cancel')
     await town.discord.until(() => buttonsOf(onDiscord).length === 0, 60_000)
     expect(shown(onDiscord)).toContain('ancelled by mei')
