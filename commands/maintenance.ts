@@ -11,6 +11,8 @@ import type { Reading } from '../src/services.ts'
 const example = '/maintenance 2h database upgrade'
 /** What was meant then may be over now (as with a change that comes late). */
 const staleSeconds = 120
+/** It stands above every verdict while the pause lasts. */
+const longestReason = 200
 
 export default readCommand({
   name: 'maintenance',
@@ -37,10 +39,21 @@ export default readCommand({
     if (pause === undefined && (from ?? reason ?? note) === undefined) return show(reading)
     if (pause === undefined) throw new UserError(`How long will it take? 45m, 2h, 1h30m or 1d.\nTry: ${example}`)
     const start = from === undefined ? null : readStart(from, reading.now(), example)
-    return add(readPause(pause, example), start, reason ?? null, reading)
+    return add(readPause(pause, example), start, readReason(reason), reading)
   },
   present: presentMaintenance,
 })
+
+/** @throws UserError when it is longer than a line or two */
+function readReason(text: string | undefined): string | null {
+  const reason = (text ?? '').replaceAll(/\s+/g, ' ').trim()
+  if ([...reason].length > longestReason) {
+    throw new UserError(
+      `The reason stands above every verdict meanwhile: ${longestReason} characters at most.\nTry: ${example}`,
+    )
+  }
+  return reason === '' ? null : reason
+}
 
 async function show({ chain, maintenance }: Reading): Promise<MaintenanceFacts> {
   const page = (await maintenance.of(chain.name)) ?? notReached('read')

@@ -90,6 +90,7 @@ Until then \`/is-chain-down\` says so first. It changes no verdict: a fault is s
     ['reason="end of life" 2h', 7200, 'end of life'],
     ['2h "end of the old disk"', 7200, 'end of the old disk'],
     ['2h from 23:00 move to v29', 7200, 'move to v29'],
+    ['2h move\n\n  to v29', 7200, 'move to v29'],
     ['from 2026-11-30T22:00 2h', 7200, null],
   ])('reads “%s”', async (line, seconds, reason) => {
     const asking = readingOf(open())
@@ -109,6 +110,7 @@ Until then \`/is-chain-down\` says so first. It changes no verdict: a fault is s
     ['from 22:00', /How long will it take/],
     ['2h from the old disk', /can’t read the start “the”/],
     ['2h end of life', /Either a time or “end”/],
+    [`2h ${'x'.repeat(201)}`, /200 characters at most/],
   ])('refuses “%s” in a sentence, and keeps nothing', async (line, sentence) => {
     const book = open()
     await expect((async () => ask(book, line))()).rejects.toThrow(sentence)
