@@ -27,9 +27,8 @@ interface Asking {
 function readingOf(book: MaintenanceBook, asking: Asking = {}): Reading {
   const { chains = ['main'], chain = chains[0], named = chains.length === 1, lateSeconds = 0, outage = {} } = asking
   requests += 1
-  const facts = { verdict: 'up', headline: 'healthy', findings: [], notKnown: [], report: null, ...outage }
   return {
-    chain: { name: chain, outage: { check: async () => ({ ...facts, ...noTables }) } },
+    chain: { name: chain, outage: { check: async () => ({ ...wellFacts, ...outage }) } },
     chainNamed: named,
     now: () => new Date(),
     person: 'mei',
@@ -40,7 +39,25 @@ function readingOf(book: MaintenanceBook, asking: Asking = {}): Reading {
   } as unknown as Reading
 }
 
-const noTables = { sources: [], progress: [], thresholds: [], heights: null }
+/** Typed in full, so that a key that is added to the facts is missed here by the compiler. */
+const wellFacts: OutageFacts = {
+  chain: 'main',
+  verdict: 'up',
+  headline: 'healthy',
+  findings: [],
+  sources: [],
+  l1: null,
+  progress: [],
+  executionDelaySeconds: null,
+  demand: [],
+  thresholds: [],
+  operators: [],
+  usual: [],
+  notKnown: [],
+  heights: null,
+  report: null,
+  checkedAt: '2026-11-22T12:00:00.000Z',
+}
 
 async function ask(book: MaintenanceBook, line: string, asking: Asking = {}) {
   const facts = await maintenance.run(readLine(maintenance.options, line, maintenance.example), readingOf(book, asking))
