@@ -11,7 +11,7 @@ import type { FromJob, Job } from './verdicts-job.ts'
 const command = 'npm run verdicts'
 const seeds = ['spring', 'summer', 'autumn'] as const
 /** A sandbox gets slower as its chain grows, so each takes only some. */
-const casesPerJob = 10
+const casesPerJob = 12
 /** Most of the time passes between the samples of an answer. */
 const jobsAtOnce = 3
 

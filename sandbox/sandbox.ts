@@ -17,6 +17,7 @@ import { createSettlement } from './model/settlement.ts'
 import { type Network, startNetwork } from './network.ts'
 import { clearWeather, evenBlockTimes, type Noise, roughWeather, unevenBlockTimes } from './noise.ts'
 import { environmentOf, type SandboxHashes, worthTrying } from './offer.ts'
+import { batchesInFlight, paceOf } from './pace.ts'
 import { createFollower, type ProverFollower } from './provers/follower.ts'
 import { type ScenarioName, scenarios } from './scenarios/index.ts'
 import type { Scenario } from './scenarios/scenario.ts'
@@ -79,31 +80,6 @@ export interface Sandbox {
 
 const operatorAccounts = 2
 const gwei = 10n ** 9n
-
-/** Real gaps are longer; these show every stage within minutes. In seconds at speed 1. */
-function paceAt(speed: number, generation: Generation, flavour: Flavour): Omit<Pace, 'batchTimeout'> {
-  const scaled = (seconds: number) => Math.max(1, Math.round(seconds / speed))
-  const old = generation !== 'core'
-  return {
-    block: scaled(6),
-    blocksPerBatch: 10,
-    l1Block: scaled(12),
-    commitDelay: scaled(60),
-    proveDelay: scaled(240),
-    executionDelay: scaled(600),
-    batchesPerCommit: old ? 2 : 1,
-    batchesPerExecute: 3,
-    confirmations: 2,
-    precommits: !old && flavour === 'era',
-  }
-}
-
-/** Batches that are on their way while those before them are done. */
-function batchesInFlight(pace: Pace): number {
-  return (
-    Math.ceil((pace.commitDelay + pace.executionDelay + 12 * pace.l1Block) / (pace.block * pace.blocksPerBatch)) + 4
-  )
-}
 
 export async function createSandbox(request: SandboxSettings = {}): Promise<Sandbox> {
   const undo: (() => Promise<unknown>)[] = []
@@ -273,10 +249,7 @@ function planOf(request: SandboxSettings, scenario: Scenario): Plan {
   const generation = scenario.generation ?? request.generation ?? 'core'
   const flavour = request.flavour ?? 'era'
   const speed = request.speed ?? 6
-  const usual = paceAt(speed, generation, flavour)
-  const merged = { ...usual, ...scenario.pace }
-  // However large its batches are: an ordinary one is full long before.
-  const pace = { ...merged, batchTimeout: 3 * merged.block * merged.blocksPerBatch }
+  const pace = paceOf({ speed, generation, flavour, other: scenario.pace })
   const batches = request.historyBatches ?? scenario.historyBatches ?? 60 + batchesInFlight(pace)
   const local = Math.floor((request.now?.getTime() ?? Date.now()) / 1000)
   const endAt = local - clockOffSeconds(scenario.faults?.clock)

@@ -65,7 +65,14 @@ function one(name: string, faults: Partial<Faults>, seconds: number, options: Op
 
 /** A request on L1 proves demand only after twenty minutes. */
 const longHalt = 1500
-const every: readonly BotName[] = Object.keys(bots) as BotName[]
+const every: readonly BotName[] = [
+  'operator',
+  'operator, just started',
+  'observer, just started',
+  'observer with one of each',
+  'observer with one of each, just started',
+  'observer of two operators',
+]
 const others: readonly BotName[] = ['operator, just started', 'observer', 'observer with the others']
 const operators: readonly BotName[] = ['operator', 'operator, just started']
 

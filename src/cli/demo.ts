@@ -21,7 +21,9 @@ export async function runDemo(call: DemoCall, stopping: Stopping): Promise<void>
   const { isScenarioName, scenarioNames, scenarios } = await import('../../sandbox/scenarios/index.ts')
   const scenario = call.scenario ?? 'steady'
   if (!isScenarioName(scenario)) {
-    throw new UserError(`There is no scenario of that name.\nThere are ${scenarioNames.join(', ')}.`)
+    const width = Math.max(...scenarioNames.map((name) => name.length))
+    const lines = scenarioNames.map((name) => `  ${name.padEnd(width)}  ${scenarios[name].summary}`)
+    throw new UserError(`There is no scenario of that name. There are:\n${lines.join('\n')}`)
   }
   process.stderr.write('Starting a small rollup: PostgreSQL, an L1 and an L2 node …\n')
   const directory = await mkdtemp(join(tmpdir(), 'rollcall-demo-'))

@@ -58,6 +58,6 @@ describe('the demo', () => {
   it('knows its scenarios', async () => {
     const { code, log } = await runProgram(['demo', '--scenario', 'nonsense'], { environment: environment() })
     expect(code).toBe(1)
-    expect(log).toContain('There are steady')
+    expect(log).toMatch(/There are:\n {2}steady +an ordinary day/)
   })
 })
