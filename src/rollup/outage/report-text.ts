@@ -10,10 +10,10 @@ const emptyClaim: ReportClaim = { batch: null, block: null, time: null, pausedSe
 
 export function readReport(text: string): ReportClaim {
   // Full-width digits and signs become ordinary ones.
-  const plain = text.normalize('NFKC').slice(0, longestText)
+  const plain = withDigits(withoutDots(text.replaceAll('№', '#').normalize('NFKC').slice(0, longestText)))
   return {
     batch: numberBeside(plain, batchWords),
-    block: numberBeside(plain, blockWords),
+    block: numberBeside(plain, blockWords) ?? stuckAt(plain),
     time: readClaimedTime(plain),
     pausedSeconds: readPause(plain),
     otherChain: readOtherChain(plain),
@@ -21,6 +21,34 @@ export function readReport(text: string): ReportClaim {
 }
 
 const longestText = 10_000
+
+/** Where one number has dots as thousands separators (`13.641.404`), the others of the text have them too. */
+function withoutDots(text: string): string {
+  if (!/(?<![\d.])\d{1,3}(?:\.\d{3}){2,}(?![\d.])/.test(text)) return text
+  return text.replaceAll(/(?<![\d.])\d{1,3}(?:\.\d{3})+(?![\d.]\d)/g, (number) => number.replaceAll('.', ''))
+}
+
+const chineseDigits = '零一二三四五六七八九'
+
+/** `三十七分钟` as `37分钟`: durations alone are told so. */
+function withDigits(text: string): string {
+  return text.replaceAll(
+    /([一二两三四五六七八九]?十)?([零一二两三四五六七八九]?)(?=\s*(?:多)?\s*(?:分钟|个?小时|秒|天))/g,
+    (whole) => {
+      if (whole === '') return ''
+      const [tens, ones] = whole.includes('十') ? whole.split('十') : [null, whole]
+      const digit = (word: string | undefined) => chineseDigits.indexOf((word ?? '').replace('两', '二'))
+      const value = (tens === null ? 0 : tens === '' ? 10 : digit(tens) * 10) + (ones === '' ? 0 : digit(ones))
+      return String(value)
+    },
+  )
+}
+
+/** `stuck at #13641404`: without a word that says what it is, but with one that says that it stands still. */
+function stuckAt(text: string): number | null {
+  const words = '(?:stuck|stopped|halted|frozen|paused|stalled)\\s+(?:at|on)|停在|停留在|停滞在|卡在|暂停于|停于'
+  return exact(new RegExp(`(?:${words})\\s*${number}`, 'iu').exec(text)?.[1])
+}
 
 /** What the asker gave: each null where it was not. */
 export interface Reported {
@@ -58,7 +86,7 @@ const number = String.raw`(?<![\w.:/-])#?\s?(\d{1,3}(?:[,_'’ ]\d{3})+|\d+)(?![
 
 /** The first number that follows the word, or stands right before it (`#208455 batch`), in the same sentence. */
 function numberBeside(text: string, words: string): number | null {
-  const after = new RegExp(`(?:${words})([^\\d#。!?;\\n]{0,60}?)${number}`, 'giu')
+  const after = new RegExp(`(?:${words})((?:[^\\d#。!?;\\n]|\\d{1,2}:\\d{2}){0,60}?)${number}`, 'giu')
   for (const match of text.matchAll(after)) {
     // "the block explorer shows batch #7": the number belongs to the nearer word.
     if (!anyWord.test(match[1] ?? '')) return exact(match[2])
@@ -81,7 +109,7 @@ const units: readonly (readonly [RegExp, number])[] = [
 const unit = `(?:seconds?|secs?|s|秒钟?|minutes?|mins?|m|分钟|hours?|hrs?|h|个?小时|days?|d|天)(?![a-z])`
 const duration = new RegExp(`(?<![\\w.:])(\\d{1,6}(?:\\.\\d{1,3})?)\\s*-?\\s*(${unit})`, 'giu')
 const stopped =
-  /paus|stop|halt|stuck|stall|down|outage|no (?:new )?block|frozen|not produc|without|for (?:over|more|about|at)|停|宕|卡|没有|未/i
+  /paus|stop|halt|stuck|stall|down|outage|no (?:new )?block|frozen|not produc|(?:ha(?:s|ve)|is|are) ?n[o’']t|without|for (?:over|more|about|at)|停|宕|卡|没有|未/i
 const longestPause = 365 * 86_400
 
 /** `37 minutes`, `1 hour 20 min`, `37分钟`, `半小时`, where the words around speak of a stop. */
@@ -89,7 +117,7 @@ function readPause(text: string): number | null {
   const found = [...text.matchAll(duration)]
   for (const [at, match] of found.entries()) {
     const start = match.index
-    const around = text.slice(Math.max(0, start - 60), start) + text.slice(start, start + 40)
+    const around = text.slice(Math.max(0, start - 100), start) + text.slice(start, start + 40)
     if (!stopped.test(around)) continue
     let seconds = secondsOf(match)
     let end = start + match[0].length

@@ -22,6 +22,17 @@ describe('batch and block', () => {
     ['block 99999999999999999999', null, null],
     ['block time is 1.5 s', null, null],
     ['3 validators, 12 gwei', null, null],
+    ['latest batch: №208455; height № 13641404', 208_455, 13_641_404],
+    ['最新批次为＃２０８４５５，区块高度暂停于＃１３，６４１，４０４', 208_455, 13_641_404],
+    ['批次 208,455，最新区块 13,641,404', 208_455, 13_641_404],
+    ['Block 13.641.404 of batch 208.455', 208_455, 13_641_404],
+    ['block 13 641 404', null, 13_641_404],
+    ['stuck at #13641404 since 14:14 Beijing time', null, 13_641_404],
+    ['停在 13641404', null, 13_641_404],
+    ['stopped at 14:14', null, null],
+    ['the last block at 14:14 was #13641404', null, 13_641_404],
+    ['Last L2 block 13641404, L1 batch 208455, 37m ago', 208_455, 13_641_404],
+    ['Block 12.5 of 13', null, null],
   ])('%s', (text, batch, block) => {
     expect(readReport(text)).toMatchObject({ batch, block })
   })
@@ -35,6 +46,17 @@ describe('how long', () => {
     ['down 2h', 7200],
     ['宕机半小时', 1800],
     ['halted for 1.5 hours', 5400],
+    ['暂停出块约 37 分钟', 2220],
+    ['暂停出块约３７分钟', 2220],
+    ['停了三十七分钟', 2220],
+    ['宕机十分钟', 600],
+    ['宕机两小时', 7200],
+    ['宕机1小时20分钟', 4800],
+    ['down for half an hour', 1800],
+    ['halted at block height of 13641404 on Sep 12 at 06:14:40 UTC for 37 mins', 2220],
+    ['blocks have not been produced for 37 minutes', 2220],
+    ['No blocks in the last 37 minutes', 2220],
+    ['一天前发布', null],
     ['a block every 2 seconds', null],
     ['the report is 3 days old', null],
   ])('%s', (text, seconds) => {
@@ -53,6 +75,13 @@ describe('when', () => {
     ['北京时间14:14', { hour: 14, month: null, offsetMinutes: 480 }],
     ['下午2点14分', { hour: 14, minute: 14 }],
     ['14:14 CST', { offsetMinutes: null }],
+    ['2:14 pm', { hour: 14, minute: 14 }],
+    ['2:14 pm (UTC+8)', { hour: 14, offsetMinutes: 480 }],
+    ['下午2:14', { hour: 14, minute: 14 }],
+    ['9月12日14时14分', { month: 9, day: 12, hour: 14, minute: 14 }],
+    ['北京时间 2023年9月12日 14:14', { year: 2023, month: 9, day: 12, offsetMinutes: 480 }],
+    ['2023/09/12 14:14:40 +08:00', { year: 2023, second: 40, offsetMinutes: 480 }],
+    ['on Sept 12 at 06:14 UTC', { year: null, month: 9, day: 12, offsetMinutes: 0 }],
     ['2023-02-30 10:00', { year: null, month: null, day: null, hour: 10 }],
     ['25:10', null],
     ['10:61', null],
@@ -136,7 +165,7 @@ it('never throws and never invents a number, whatever is pasted', () => {
     fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
       const text = parts.join('')
       const claim = readReport(text)
-      const digits = text.normalize('NFKC').replaceAll(/[,_'’ ]/g, '')
+      const digits = text.normalize('NFKC').replaceAll(/[.,_'’ ]/g, '')
       for (const value of [claim.batch, claim.block]) if (value !== null) expect(digits).toContain(String(value))
       if (claim.time !== null) expect(digits).toContain(String(claim.time.minute).padStart(2, '0'))
       if (claim.pausedSeconds !== null) expect(claim.pausedSeconds).toBeGreaterThan(0)
