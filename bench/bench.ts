@@ -18,6 +18,10 @@ const benches: Readonly<Record<string, { readonly title: string; run(): Promise<
   trace: { title: '/trace', run: async () => (await import('./trace.ts')).run() },
   prover: { title: '/prover-status and /requeue', run: async () => (await import('./prover.ts')).run() },
   verdicts: { title: '/is-chain-down against injected faults', run: async () => (await import('./verdicts.ts')).run() },
+  'answer-time': {
+    title: 'Time to the answer of /is-chain-down',
+    run: async () => (await import('./answer-time.ts')).run(),
+  },
   platforms: { title: 'Discord and Telegram', run: async () => (await import('./platforms.ts')).run() },
   shell: { title: 'One command from the shell', run: async () => (await import('./shell.ts')).run() },
 }
