@@ -103,7 +103,10 @@ function queueTable(facts: ProverStatusFacts): Block {
 
 function stuckBlocks(facts: ProverStatusFacts): readonly Block[] {
   if (facts.stuck.length === 0) return []
-  const several = new Set(facts.stuck.map((group) => group.chainId)).size > 1
+  // Jobs of another chain than ours must not be taken for ours.
+  const several =
+    new Set(facts.stuck.map((group) => group.chainId)).size > 1 ||
+    facts.stuck.some(({ chainId }) => chainId !== 0 && chainId !== facts.chainId)
   const rows = merged(facts.stuck).map(({ group, batches, jobs }) => [
     ...(several ? [String(group.chainId)] : []),
     batches,

@@ -133,8 +133,13 @@ it('poisoned-batch: one job uses up every attempt, again after a requeue', async
 
 it('shared-prover: the same batch numbers on two chains, and only one of them is stuck', async () => {
   const { jobs, database } = await start('shared-prover')
-  const { stuck } = await jobs.overview(soon())
+  const facts = await jobs.overview(soon())
+  const { stuck } = facts
   expect(stuck.map(({ chainId, batch }) => [chainId, batch])).toEqual([[505, 8]])
+  // It is not the chain that is asked about: its operators must not take it for theirs.
+  expect(found(facts, 'attempts-exhausted').text).toMatch(
+    /^1 prover job of batch 8 of chain 505 .*\/requeue 8 chain=505 now\.$/,
+  )
   const { rows } = await database.proverClient.query(
     'SELECT chain_id, count(DISTINCT l1_batch_number)::int AS batches FROM witness_inputs_fri GROUP BY 1 ORDER BY 1',
   )

@@ -6,12 +6,12 @@ import { realTries } from './policy.ts'
 import { type Detector, finding, type Pile, piles } from './signs.ts'
 
 const jobsOf = (pile: Pile): string =>
-  `${pile.more ? 'At least ' : ''}${plural(pile.jobs, `${pile.stage.stage} job`)} of ${batchRanges(pile.batches, 'batch')}`
+  `${pile.more ? 'At least ' : ''}${plural(pile.jobs, `${pile.stage.stage} job`)} of ${batchRanges(pile.batches, 'batch')}${pile.chain === null ? '' : ` of chain ${pile.chain}`}`
 
 const requeueCall = (pile: Pile): string => {
   const first = pile.batches[0] as number
   const last = pile.batches.at(-1) as number
-  return `/requeue ${first === last ? first : `${first}-${last}`}`
+  return `/requeue ${first === last ? first : `${first}-${last}`}${pile.chain === null ? '' : ` chain=${pile.chain}`}`
 }
 
 export const exhausted: Detector = (seen) =>

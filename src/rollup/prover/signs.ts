@@ -43,19 +43,24 @@ export interface Pile {
   readonly groups: readonly StuckGroup[]
   readonly jobs: number
   readonly batches: readonly number[]
+  /** To be named, because it is not simply ours; null: it is, or there is only one. */
+  readonly chain: number | null
   /** There are more groups than were read. */
   readonly more: boolean
 }
 
-/** Stuck groups that still matter, by stage. */
+/** Stuck groups that still matter, by stage and chain. */
 export function piles(seen: Observed, wanted: (group: StuckGroup) => boolean): readonly Pile[] {
   const open = seen.facts.stuck.filter((group) => !group.settled && wanted(group))
-  return seen.facts.stages.flatMap((stage) => {
-    const groups = open.filter((group) => group.stage === stage.stage)
+  const chains = [...new Set(open.map((group) => group.chainId))]
+  const plain = chains.length < 2 && (chains[0] === 0 || chains[0] === seen.facts.chainId || !seen.schema.hasChain)
+  const heaps = seen.facts.stages.flatMap((stage) => chains.map((chain) => ({ stage, chain })))
+  return heaps.flatMap(({ stage, chain }) => {
+    const groups = open.filter((group) => group.stage === stage.stage && group.chainId === chain)
     if (groups.length === 0) return []
     const batches = [...new Set(groups.map((group) => group.batch))].sort((one, other) => one - other)
     const jobs = groups.reduce((total, group) => total + group.jobs, 0)
-    return [{ stage, groups, batches, jobs, more: seen.facts.stuckMore > 0 }]
+    return [{ stage, groups, batches, jobs, chain: plain ? null : chain, more: seen.facts.stuckMore > 0 }]
   })
 }
 
