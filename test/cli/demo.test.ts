@@ -34,7 +34,7 @@ describe('the demo', () => {
     const { code, out, log } = await runProgram(words, { environment: environment(), timeoutMs: 170_000 })
     expect(code).toBe(0)
     expect(out).toMatch(/> \/trace 0x[0-9a-f]{64}\n\n.+ is (committed|proven|executed)/)
-    expect(out).toContain('operator (terminal:mei)')
+    expect(out).toMatch(/operator, by the entry terminal:mei/)
     expect(out).toContain('There is no action 7')
     expect(out).toContain('/help')
     expect(log).toBe('Starting a small rollup: PostgreSQL, an L1 and an L2 node …\n')
