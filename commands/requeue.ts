@@ -85,6 +85,7 @@ export default changeCommand({
     return {
       reply: presentFollow(result, progress),
       settled: progress.counts.queued + progress.counts.running === 0,
+      failed: progress.counts.failed,
     }
   },
 })

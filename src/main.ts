@@ -157,8 +157,8 @@ export function createRollcall({ config, log, mode, terminal, commands = command
         now,
       }),
       'change-follow': async (reminder, signal) => {
-        const next = await approvals.follow(reminder, signal)
-        return next === 'done' ? { next } : { next, inSeconds: approvals.followEverySeconds, payload: reminder.payload }
+        const payload = await approvals.follow(reminder, signal)
+        return payload === null ? { next: 'done' } : { next: 'again', inSeconds: approvals.followEverySeconds, payload }
       },
     },
   })

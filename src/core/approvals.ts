@@ -239,22 +239,38 @@ export function createApprovals(parts: ApprovalParts) {
       }
     },
 
-    /** Looks again at the rows of an applied change, and edits its messages; answers whether to come back. */
-    async follow(reminder: Reminder, signal: AbortSignal): Promise<'again' | 'done'> {
-      const id = (reminder.payload as { approval: string }).approval
+    /** Looks again at the rows of an applied change, and edits its messages; null: nothing more to come back for. */
+    async follow(reminder: Reminder, signal: AbortSignal): Promise<Followed | null> {
+      const { approval: id, failed: known = 0 } = reminder.payload as Followed
       const approval = await (await storeOf(id)).read(id)
       const command = approval && changeCommandOf(approval)
-      if (!approval || !command?.follow) return 'done'
+      if (!approval || !command?.follow) return null
       const change = command.change.parse(approval.change)
-      const { reply, settled } = await command.follow(change, resultOf(approval), parts.reading(approval.chain, signal))
+      const { reply, settled, failed } = await command.follow(
+        change,
+        resultOf(approval),
+        parts.reading(approval.chain, signal),
+      )
       await editAll(approval, reply)
-      if (settled) await parts.send(approval.place, { tone: reply.tone, title: reply.title, blocks: [] })
+      // An edit rings nobody: what got worse, and how it ended, are said anew (design section 5 rule 11).
+      if (settled || failed > known) await parts.send(approval.place, inShort(reply, failed > 0))
       // By the store's clock: this machine's may be wrong.
-      return settled || reminder.ageSeconds > followSeconds ? 'done' : 'again'
+      return settled || reminder.ageSeconds > followSeconds ? null : { approval: id, failed: Math.max(known, failed) }
     },
 
     followEverySeconds,
   }
+}
+
+/** What is kept between two looks at an applied change. */
+export interface Followed {
+  readonly approval: string
+  /** The most that had failed again in any look before. */
+  readonly failed?: number
+}
+
+function inShort({ tone, title }: Reply, isAlert: boolean): Reply {
+  return { tone, title, blocks: [], ...(isAlert && { mention: 'alert' }) }
 }
 
 const subjectOf = (approval: string): string => `approval:${approval}`

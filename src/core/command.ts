@@ -76,6 +76,8 @@ export interface Applied {
 export interface FollowUp {
   readonly reply: Reply
   readonly settled: boolean
+  /** What went wrong again since it was applied; whenever it grows, the place is told by a new message. */
+  readonly failed: number
 }
 
 export interface ChangeCommand<R extends OptionRecord = OptionRecord, C = unknown, F extends object = object>

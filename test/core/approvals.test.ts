@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { AccessSettings } from '../../src/core/access.ts'
 import { type ApprovalParts, type Approvals, createApprovals } from '../../src/core/approvals.ts'
-import { type ChangeCommand, changeCommand } from '../../src/core/command.ts'
+import { type ChangeCommand, changeCommand, type FollowUp } from '../../src/core/command.ts'
 import type { Approval, Reminder } from '../../src/core/records.ts'
 import type { Reply } from '../../src/core/reply.ts'
 import type { Caller, MessageRef, Place, Request } from '../../src/core/request.ts'
@@ -55,7 +55,7 @@ const move = changeCommand({
     title: `${outcome}: ${moved.length} by ${by}`,
     blocks: [],
   }),
-  follow: async () => ({ reply: { tone: 'good', title: 'All 2 finished', blocks: [] }, settled: true }),
+  follow: async () => looks.shift() as FollowUp,
 }) as unknown as ChangeCommand
 
 let database: TestDatabase
@@ -64,6 +64,8 @@ let approvals: Approvals
 let edits: string[]
 let sent: string[]
 let added: MessageRef[]
+/** What the next looks at the rows of an applied change find. */
+let looks: FollowUp[]
 let reminders: Omit<Reminder, 'id' | 'ageSeconds'>[]
 
 beforeEach(async () => {
@@ -93,7 +95,7 @@ beforeEach(async () => {
       if (platform === 'discord') throw new Error('Discord is away')
     },
     async send(place, reply) {
-      sent.push(reply.title)
+      sent.push(reply.mention === undefined ? reply.title : `${reply.title} (${reply.mention})`)
       return { platform: place.platform, place: place.id, message: '900' }
     },
     reading: () => ({}) as ReturnType<ApprovalParts['reading']>,
@@ -170,14 +172,24 @@ describe('confirming', () => {
     expect((await store.read(approval.id))?.state).toBe('pending')
   })
 
-  it('follows the rows afterwards, and says once when they are settled', async () => {
+  it('follows the rows afterwards, and says anew what failed again and how it ended', async () => {
+    const look = (title: string, failed: number, settled = false): FollowUp => ({
+      reply: { tone: 'good', title, blocks: [] },
+      settled,
+      failed,
+    })
+    looks = [look('1 running', 0), look('1 failed', 1), look('1 running once more', 0), look('1 failed', 1)]
+    looks.push(look('2 failed', 2), look('All 2 finished', 0, true))
     const approval = await propose()
     await press(approval, 'approve', 'discord-user:1')
     expect(reminders).toMatchObject([{ kind: 'change-follow', chain: 'era', payload: { approval: approval.id } }])
-    const reminder = { ...(reminders[0] as Omit<Reminder, 'id' | 'ageSeconds'>), id: '1', ageSeconds: 10 }
-    expect(await approvals.follow(reminder, new AbortController().signal)).toBe('done')
+    const [reminder] = reminders as [Omit<Reminder, 'id' | 'ageSeconds'>]
+    let payload: unknown = reminder.payload
+    while (payload !== null) {
+      payload = await approvals.follow({ ...reminder, payload, id: '1', ageSeconds: 10 }, new AbortController().signal)
+    }
     expect(edits.at(-1)).toBe('telegram All 2 finished')
-    expect(sent).toEqual(['All 2 finished'])
+    expect(sent).toEqual(['1 failed (alert)', '2 failed (alert)', 'All 2 finished'])
   })
 })
 
@@ -229,7 +241,7 @@ describe('not confirming', () => {
     await propose({ place: chat })
     await propose()
     await approvals.moved('-3', '-1003')
-    expect(sent).toEqual(['Move 2 jobs?'])
+    expect(sent).toEqual(['Move 2 jobs? (approval)'])
     expect(added).toEqual([{ platform: 'telegram', place: '-1003', message: '900' }])
   })
 

@@ -194,8 +194,8 @@ describe.each([-3600, 3600])('a clock of the bot that is wrong by %d s', (second
       place: newApproval().place,
       payload: { approval: id },
     }
-    expect(await watching.follow({ ...reminder, ageSeconds: 30 }, soon().signal)).toBe('again')
-    expect(await watching.follow({ ...reminder, ageSeconds: 3700 }, soon().signal)).toBe('done')
+    expect(await watching.follow({ ...reminder, ageSeconds: 30 }, soon().signal)).toEqual({ approval: id, failed: 0 })
+    expect(await watching.follow({ ...reminder, ageSeconds: 3700 }, soon().signal)).toBeNull()
   })
 })
 
