@@ -24,7 +24,8 @@ export function outageHeights({ title, chain, sources, commits, now }: OutageHei
   const end = Date.parse(now)
   const times = [...chain, ...sources, ...commits].map(({ at }) => Date.parse(at))
   const span = Math.min(Math.max(end - Math.min(end, ...times), shortestSpanMs), longestSpanMs)
-  const start = end - span
+  // On a whole tick, so that every label is one.
+  const start = Math.floor((end - span) / tickMs(span)) * tickMs(span)
   const visible = <T extends { readonly at: string }>(points: readonly T[]) =>
     points.filter(({ at }) => Date.parse(at) >= start)
   const heights = [...visible(chain), ...sources].map(({ block }) => block)
@@ -36,6 +37,8 @@ export function outageHeights({ title, chain, sources, commits, now }: OutageHei
     grid: { left: 150, right: 60, top: 120, bottom: 70 },
     xAxis: {
       type: 'value',
+      // Whole steps of the clock instead of round numbers of milliseconds.
+      interval: tickMs(span),
       min: start,
       max: end + span * 0.04,
       axisTick: { show: false },
@@ -43,15 +46,15 @@ export function outageHeights({ title, chain, sources, commits, now }: OutageHei
         ...faintText,
         formatter: (value: number) => clock(new Date(value).toISOString()),
         hideOverlap: true,
+        showMaxLabel: false,
       },
       splitLine: { show: false },
-      splitNumber: 5,
     },
     yAxis: {
       type: 'value',
       min: floor,
       max: high + room,
-      axisLabel: { ...faintText, formatter: (value: number) => String(Math.round(value)) },
+      axisLabel: { ...faintText, showMaxLabel: false, formatter: (value: number) => String(Math.round(value)) },
       splitLine: { lineStyle: { color: colours.line } },
       minInterval: 1,
       splitNumber: 4,
@@ -74,10 +77,17 @@ export function outageHeights({ title, chain, sources, commits, now }: OutageHei
         type: 'scatter',
         symbolSize: 22,
         z: 3,
-        data: dotsOf(sources, span, high - low).map((one) => dot(one, start)),
+        data: dotsOf(sources, span, high - low).map((one) => dot(one, start, end)),
       },
     ],
   }
+}
+
+const minute = 60_000
+const ticks = [2, 5, 10, 15, 30, 60, 120].map((minutes) => minutes * minute)
+
+function tickMs(span: number): number {
+  return ticks.find((tick) => span / tick <= 6) ?? 120 * minute
 }
 
 interface Dot {
@@ -104,14 +114,20 @@ function dotsOf(sources: OutageHeightsData['sources'], span: number, height: num
 }
 
 /** Far behind: shown at the left edge with its age in words, because a true scale would flatten all others. */
-function dot({ names, at, block, behind }: Dot, start: number) {
+function dot({ names, at, block, behind }: Dot, start: number, end: number) {
   const label = { show: true, distance: 14, ...text, fontSize: 20 }
+  const x = Math.max(Date.parse(at), start)
+  // The line rises: above it is room to the left of a point, below it to the right.
+  const beside =
+    x - start > (end - start) * 0.45
+      ? { position: 'left' as const, offset: [0, -26] }
+      : { position: 'right' as const, offset: [0, 26] }
   return {
-    value: [Math.max(Date.parse(at), start), block],
+    value: [x, block],
     symbol: behind ? 'diamond' : 'circle',
     itemStyle: { color: behind ? colours.orange : colours.green, opacity: 1 },
     label: behind
-      ? { ...label, position: 'bottom' as const, formatter: `${names}: behind, ${clock(at)}` }
+      ? { ...label, ...beside, formatter: `${names}: behind, ${clock(at)}` }
       : { ...label, position: 'left' as const, formatter: names },
   }
 }
