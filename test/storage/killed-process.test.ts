@@ -4,43 +4,56 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import requeue from '../../commands/requeue.ts'
+import { createNodeDatabase, type NodeDatabase } from '../../src/rollup/node-database.ts'
+import { createProverControl } from '../../src/rollup/prover-control.ts'
+import type { Changing } from '../../src/services.ts'
 import { createControlStore, type OpenControlStore } from '../../src/storage/control-store.ts'
+import { type ControlRole, createControlRole } from '../support/control-role.ts'
 import { startCuttingProxy } from '../support/cutting-proxy.ts'
-import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
-import { type JobChanging, jobChanging, jobsTable, newApproval, press, silentLog } from '../support/storage.ts'
+import { type ProverOn, proverOn, soon } from '../support/prover-on.ts'
+import { newApproval, press, silentLog } from '../support/storage.ts'
 
 const program = path.join(import.meta.dirname, '../support/claiming-process.ts')
 
-let database: TestDatabase
-let store: OpenControlStore<JobChanging>
-let nextJob = 0
-
-const sql = (text: string, values: unknown[] = []) => withClient(database.url, (client) => client.query(text, values))
+let on: ProverOn
+let role: ControlRole
+let control: NodeDatabase
+let store: OpenControlStore<Changing>
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  await sql(jobsTable)
-  store = createControlStore({
+  on = await proverOn('2023')
+  role = await createControlRole(on.client, on.url)
+  control = createNodeDatabase({ name: 'control database', url: role.url, log: silentLog })
+  store = createControlStore<Changing>({
     name: 'the control database of era',
-    url: database.url,
+    url: role.url,
     log: silentLog,
-    changing: jobChanging,
+    changing: (connection) => ({ proverControl: createProverControl(connection) }),
   })
   await store.id()
 })
 
 afterAll(async () => {
   await store?.close()
-  await database?.drop()
+  await control?.end()
+  await role?.drop()
+  await on?.end()
 })
 
-/** An approval about three rows of its own. */
-async function proposeThree(): Promise<{ readonly id: string; readonly jobs: readonly number[] }> {
-  const jobs = [nextJob, nextJob + 1, nextJob + 2]
-  nextJob += 3
-  await sql("INSERT INTO jobs SELECT unnest($1::int[]), 'failed'", [jobs])
-  const { id } = await store.propose(newApproval({ change: jobs }))
-  return { id, jobs }
+let nextBatch = 1000
+
+/** A requeue of three exhausted jobs of a batch of its own. */
+async function proposeThree(): Promise<{ readonly id: string; readonly batch: number }> {
+  nextBatch += 1
+  const batch = nextBatch
+  const job = { batch, status: 'in_gpu_proof', attempts: 1, startedAgo: 90_000, more: { protocol_version: 13 } }
+  await on.insert('prover_jobs', [job, job, job])
+  const question = { what: { kind: 'batches', from: batch, to: batch } } as const
+  const { change } = await on.jobs({ control }).plan(question, soon())
+  expect(change?.rows).toHaveLength(3)
+  const { id } = await store.propose(newApproval({ change }))
+  return { id, batch }
 }
 
 /** Where one run is killed: at which of the client's messages, and whether the server still gets it. */
@@ -51,7 +64,7 @@ interface Point {
 
 /** Runs the program against the approval, kills it at the point, and answers how many messages it sent. */
 async function runAndKill(id: string, point: Point | null): Promise<number> {
-  const proxy = await startCuttingProxy(database.url)
+  const proxy = await startCuttingProxy(role.url)
   let child: ChildProcess | undefined
   let messages = 0
   proxy.onMessage = () => {
@@ -74,38 +87,37 @@ async function runAndKill(id: string, point: Point | null): Promise<number> {
 }
 
 /** What there is in the database once the dead process's transaction is over. */
-async function truth(
-  id: string,
-  jobs: readonly number[],
-): Promise<readonly [state: string, moved: number, records: number]> {
-  const { rows } = await sql('SELECT state FROM rollcall.approvals WHERE id = $1 FOR UPDATE', [id])
-  const moved = await sql("SELECT 1 FROM jobs WHERE id = ANY($1) AND status = 'queued'", [jobs])
-  const records = await sql('SELECT 1 FROM rollcall.changes WHERE approval = $1', [id])
+async function truth(id: string, batch: number): Promise<readonly [state: string, moved: number, records: number]> {
+  const { rows } = await on.client.query('SELECT state FROM rollcall.approvals WHERE id = $1 FOR UPDATE', [id])
+  const moved = await on.client.query(
+    "SELECT 1 FROM prover_jobs WHERE l1_batch_number = $1 AND status = 'queued' AND attempts = 0",
+    [batch],
+  )
+  const records = await on.client.query('SELECT 1 FROM rollcall.changes WHERE approval = $1', [id])
   return [rows[0].state, moved.rows.length, records.rows.length]
 }
 
-test('killed at any message it sends, a change is there whole or not at all, and goes through later', async () => {
+test('killed at any message it sends, a requeue is there whole or not at all, and goes through later', async () => {
   const undisturbed = await proposeThree()
   const messages = await runAndKill(undisturbed.id, null)
-  expect(await truth(undisturbed.id, undisturbed.jobs)).toEqual(['applied', 3, 1])
+  expect(await truth(undisturbed.id, undisturbed.batch)).toEqual(['applied', 3, 1])
   const points = pointsOf(messages)
   expect(points.length).toBeGreaterThanOrEqual(30)
   const seen = new Set<string>()
   const lane = async () => {
     for (let point = points.pop(); point; point = points.pop()) {
-      const { id, jobs } = await proposeThree()
+      const { id, batch } = await proposeThree()
       await runAndKill(id, point)
-      const [state, moved, records] = await truth(id, jobs)
+      const [state, moved, records] = await truth(id, batch)
       seen.add(state)
       expect([point, state, moved, records]).toEqual(
         state === 'applied' ? [point, 'applied', 3, 1] : [point, 'pending', 0, 0],
       )
-      const claim = await store.withClaim(id, press, async (_, changing) => {
-        for (const job of jobs) expect(await changing.requeue(job)).toBe(true)
-        return { moved: ['all'], left: [], before: null, after: null }
-      })
+      const claim = await store.withClaim(id, press, ({ change }, changing) =>
+        requeue.apply(requeue.change.parse(change), changing),
+      )
       expect(claim.claimed).toBe(state === 'pending')
-      expect(await truth(id, jobs)).toEqual(['applied', 3, 1])
+      expect(await truth(id, batch)).toEqual(['applied', 3, 1])
     }
   }
   await Promise.all([lane(), lane()])
