@@ -39,8 +39,8 @@ const firstBlocks: Readonly<Record<number, number>> = {
 /** How far the chain had grown when it was asked. */
 const newest = claimed.block + 4000
 
-const dayOf = (gap: number) => (number: number) =>
-  stoppedAt + (number - claimed.block) + (number > claimed.block ? gap : 0)
+const dayOf = (gap: number, after: number) => (number: number) =>
+  stoppedAt + (number - claimed.block) + (number > claimed.block + after ? gap : 0)
 const batchOf = (number: number) =>
   [208_457, 208_456, 208_455].find((batch) => number >= (firstBlocks[batch] as number)) ?? 208_454
 
@@ -63,10 +63,12 @@ export interface OtherDay {
   readonly unnamed?: boolean
   /** Seconds without a block after the claimed one: a day on which the report is right. */
   readonly gap?: number
+  /** So many blocks after the named one that pause begins; none: with it. */
+  readonly gapAfter?: number
 }
 
 export async function startSeptember(changes: OtherDay = {}): Promise<September> {
-  const blockTime = dayOf(changes.gap ?? 0)
+  const blockTime = dayOf(changes.gap ?? 0, changes.gapAfter ?? 0)
   const l2 = await startRpcServer(answerWith(l2Methods(changes, blockTime)))
   const l1 = await startRpcServer(answerWith(l1Methods(blockTime(newest) + 1)))
   const environment = {

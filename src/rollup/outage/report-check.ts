@@ -53,11 +53,12 @@ export function createReportCheck(parts: ReportCheckParts): ReportCheck {
       }
       const then = await readThen(claim, read, time, now, question.signal)
       if ('why' in then) return unread(claim, then.why)
-      const [commits, span] = await Promise.all([
+      const [commits, span, later] = await Promise.all([
         readCommits(then.chain, parts, question.signal),
         then.span === null ? null : searchSpan(then.chain, then.span, question),
+        then.span === null ? searchLater(then.chain, claim, question) : null,
       ])
-      const evidence = evidenceOf(claim, then.chain, commits, span, question, now)
+      const evidence = evidenceOf(claim, then.chain, commits, { span, later }, question, now)
       const conclusion = concludeReport(evidence)
       const told = { claim, time, evidence, links: parts.links, ...commits, batches: then.chain.batches }
       return { ...conclusion, report: { ...reportFacts(told), why: conclusion.why } }
@@ -115,6 +116,25 @@ async function searchSpan(
   return { until, longest, searchedFrom }
 }
 
+/** From the named block to the end of the claimed pause: did the chain stop a little later? */
+async function searchLater(
+  { endpoint, head, blocks, named }: ChainThen,
+  { pausedSeconds }: ReportClaim,
+  { signal, threshold }: ReportQuestion,
+): Promise<ReportEvidence['later']> {
+  const block = blocks.find(({ number }) => number === named)
+  if (block === undefined || pausedSeconds === null) return null
+  const from = { number: block.number, time: seconds(block.time) }
+  return longestGap({
+    endpoint,
+    from,
+    head: { number: head.number, time: seconds(head.time) },
+    until: from.time + pausedSeconds,
+    atLeast: Math.max(pausedSeconds / 2, threshold),
+    signal,
+  })
+}
+
 /** Three times the median still counts as usual, and what two of the last twenty were: batches are sealed in between. */
 const usualFactor = 3
 const usualAtLeast = 30
@@ -129,7 +149,7 @@ function evidenceOf(
   claim: ReportClaim,
   { head, named, batches, gapsBefore }: ChainThen,
   { commits, blocks }: ReadCommits,
-  span: ReportSpan | null,
+  { span, later }: Pick<ReportEvidence, 'span' | 'later'>,
   { threshold }: ReportQuestion,
   now: number,
 ): ReportEvidence & { readonly usualGap: number | null } {
@@ -150,6 +170,7 @@ function evidenceOf(
     threshold,
     nextCommitted: committed === null ? null : seconds(committed),
     span,
+    later,
     openSeconds: ends ? Math.max(0, Math.min(span?.until ?? now, now) - seconds(head.time)) : null,
   }
 }

@@ -21,6 +21,8 @@ export interface ReportEvidence {
   readonly threshold: number
   /** L1 block time of the commit of the next block's batch, proved on L1. */
   readonly nextCommitted: number | null
+  /** After a named block: the longest time without a block until the claimed pause was over; null: not told or not readable. */
+  readonly later: { readonly after: Moment; readonly seconds: number } | null
   /** Where no number was named, the claimed span decides; null where one was. */
   readonly span: ReportSpan | null
   /** Seconds since the newest block, where that ends what can be compared; null where the chain went on. */
@@ -46,7 +48,8 @@ export interface ReportConclusion {
 /**
  * Refuted: the next block came as usual, and its batch was committed on L1 before the claimed pause was over. Confirmed: no
  * block for half the claimed pause or the sequencer's threshold, whichever is longer. Anything else is undecided (design
- * section 6). Without a named number, the longest gap of the claimed span stands for the gap after the named block.
+ * section 6). Without a named number, the longest gap of the claimed span stands for the gap after the named block. A pause
+ * that began a little after the named block is not refuted either: the number people noted is seldom the very last one.
  */
 export function concludeReport(seen: ReportEvidence): ReportConclusion {
   const limit = confirmedFrom(seen)
@@ -65,6 +68,11 @@ export function concludeReport(seen: ReportEvidence): ReportConclusion {
   }
   const until = block.time + (seen.pausedSeconds ?? Number.POSITIVE_INFINITY)
   const { committed, text } = committedBefore(seen.nextCommitted, until)
+  if (committed && seen.later !== null && seen.later.seconds >= limit) {
+    const { after, seconds } = seen.later
+    const stop = `no block came for ${describeSeconds(seconds)} after block ${after.number} of ${isoOfSeconds(after.time)}`
+    return undecided(`${between}, as usual, but a little later ${stop}. Ask with block ${after.number}.`)
+  }
   if (committed) return refuted(`${between}, as usual, and ${text}: the chain kept running.`)
   return gap >= limit ? confirmed(block, gap) : undecided(`${between}, as usual, but ${text}.`)
 }

@@ -83,7 +83,7 @@ describe('the report of 2023-09-12', { timeout: 60_000 }, () => {
     expect(calls.length).toBeLessThanOrEqual(40)
   })
 
-  it('is refuted by its numbers alone: what the node shows of the hour after is not asked', async () => {
+  it('is refuted by its numbers alone, where the node shows nothing of the hour after', async () => {
     const facts = await check((await chainThen({ missing: true })).chain, { text: chinese })
     expect(facts).toMatchObject({ headline: 'report-refuted', verdict: 'up', report: { missing: [] } })
   })
@@ -130,6 +130,14 @@ describe('on a day when it was right', { timeout: 60_000 }, () => {
     if (verdict === 'down') expect(facts.report?.cause).toBe('sequencer-stalled')
   })
 })
+
+it('does not refute a report whose pause began a few blocks after the one it names', async () => {
+  const facts = await check((await chainThen({ gap: 2220, gapAfter: 10 })).chain, { text: english })
+  expect(facts).toMatchObject({ headline: 'report-undecided', verdict: 'unknown' })
+  expect(facts.report?.why).toMatch(/no block came for 37 min after block 13641414 .* Ask with block 13641414/)
+  const asked = await check((await chainThen({ gap: 2220, gapAfter: 10 })).chain, { block: 13_641_414 })
+  expect(asked).toMatchObject({ headline: 'report-confirmed', verdict: 'down' })
+}, 60_000)
 
 describe('a report that can’t be compared', { timeout: 60_000 }, () => {
   it.each<[string, Partial<Reported>, RegExp]>([
