@@ -135,7 +135,8 @@ const rules: readonly Rule[] = [
     holds: () => true,
     verdict: () => 'up',
     severity: 'info',
-    text: (now) => `Blocks are being made (newest ${age(now)} old), and L1 keeps pace.`,
+    text: (now, { l1 }) =>
+      `Blocks are being made (newest ${age(now)} old)${l1?.waitsUnread.length === 0 ? ', and L1 keeps pace' : ''}.`,
   },
 ]
 

@@ -54,6 +54,7 @@ const l1: NonNullable<Observations['l1']> = {
   commitWaiting: null,
   proveWaiting: null,
   executeWaiting: null,
+  waitsUnread: [],
   reverted: null,
 }
 const database = (age: number, more = {}): NonNullable<Observations['database']> => ({
@@ -334,6 +335,14 @@ describe('the verdict', () => {
     const waiting = { commitWaiting: { batch: 100, since: now - 1e6 }, executeWaiting: { batch: 81, since: now - 1e6 } }
     const { findings } = judgeOutage(seen({ l1: { ...l1, ...waiting, settlesOn: elsewhere } }))
     expect(findings.map(({ code }) => code)).toEqual(['settles-elsewhere'])
+  })
+
+  it('says that L1 keeps pace only where that could be read', () => {
+    const [known, unread] = [[], ['prove' as const]].map((waitsUnread) =>
+      judgeOutage(seen({ l1: { ...l1, waitsUnread } })),
+    )
+    expect(known?.findings[0]?.text).toMatch(/and L1 keeps pace\.$/)
+    expect(unread?.findings[0]?.text).toMatch(/old\)\.$/)
   })
 
   it('says of an endpoint that it answered only some of the questions', () => {

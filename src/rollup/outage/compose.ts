@@ -128,13 +128,14 @@ export function observationsOf(looks: Looks, { thresholds }: ChosenThresholds): 
     l2: l2.map(({ observation }) => observation),
     explorers,
     database: database?.observation ?? null,
-    l1: l1 === null ? null : l1Observation(l1, looks.waits),
+    l1: l1 === null ? null : l1Observation(l1, looks),
     demand,
     thresholds,
   }
 }
 
-function l1Observation({ trouble, head, state }: SettledLook, waits: Waits | null): L1Observation {
+function l1Observation({ trouble, head, state }: SettledLook, looks: Looks): L1Observation {
+  const { waits } = looks
   return {
     trouble,
     head,
@@ -149,6 +150,7 @@ function l1Observation({ trouble, head, state }: SettledLook, waits: Waits | nul
     commitWaiting: waits?.commit ?? null,
     proveWaiting: waits?.prove ?? null,
     executeWaiting: waits?.execute ?? null,
+    waitsUnread: state === null ? [] : unreadWaits(state, looks),
     reverted: state === null ? null : revertOf(state),
   }
 }
@@ -209,9 +211,28 @@ interface Seen {
 }
 
 function sealedBatch({ l2, database }: Looks): number | null {
-  const all = [...l2.map(({ observation }) => observation.sealedBatch), database?.observation.sealedBatch ?? null]
-  const known = all.filter((batch) => batch !== null)
+  return highest([...l2.map(({ observation }) => observation.sealedBatch), database?.observation.sealedBatch ?? null])
+}
+
+function highest(batches: readonly (number | null)[]): number | null {
+  const known = batches.filter((batch) => batch !== null)
   return known.length === 0 ? null : Math.max(...known)
+}
+
+/** With nothing waiting a stage is in time; with something, and no time, nobody can say so. */
+function unreadWaits(state: SettledState, looks: Looks): L1Observation['waitsUnread'] {
+  if (state.settlesOn !== null && state.gateway === null) return []
+  const { waits } = looks
+  const { committed, verified, executed } = state.counters
+  // The nodes are who was asked since when it waits; the database may know of a batch that was sealed a moment later.
+  const sealed = highest(looks.l2.map(({ observation }) => observation.sealedBatch)) ?? sealedBatch(looks) ?? 0
+  const execute = executed < verified && waits?.execute == null && waits?.eligibleAt == null
+  return [
+    ...(sealed > committed && waits?.commit == null ? (['commit'] as const) : []),
+    ...(verified < committed && waits?.prove == null ? (['prove'] as const) : []),
+    // Where the delay is what could not be read, that is said by itself.
+    ...(execute && state.executionDelay !== null ? (['execute'] as const) : []),
+  ]
 }
 
 function progressOf(state: SettledState, looks: Looks, clock: number): readonly StageProgress[] {
@@ -276,8 +297,10 @@ function shownThresholds({ thresholds, from }: ChosenThresholds): OutageFacts['t
 }
 
 /** Said aloud: an answer that keeps quiet about what it did not see would read as "all is well". */
-function notKnown({ l1, l2, explorers, database, probe, notedAt }: Looks): readonly string[] {
+function notKnown(looks: Looks): readonly string[] {
+  const { l1, l2, explorers, database, probe, notedAt } = looks
   const state = l1?.state ?? null
+  const unread = state === null ? [] : unreadWaits(state, looks)
   const stages = state === null && l1 !== null && l1.head !== null && l1.trouble !== null
   const said: (string | false)[] = [
     l1 === null && 'Whether batches reach L1: set L1_RPC_URLS.',
@@ -291,6 +314,8 @@ function notKnown({ l1, l2, explorers, database, probe, notedAt }: Looks): reado
       state.executionDelay === null &&
       state.counters.executed < state.counters.verified &&
       'Whether executions are late: the execution delay could not be read.',
+    unread.length > 0 &&
+      `Whether the next ${unread.join(', ').replace(/, (?=\w+$)/, ' and ')} on L1 ${unread.length > 1 ? 'are' : 'is'} late: since when its batch waits could not be read.`,
     l2.length === 0 && 'What the chain’s nodes show: set L2_RPC_URLS.',
     database === null && secondWitness(l2),
     probe !== null && probe.waits === null && 'Whether the probe account waits: no L2 node told its nonces.',

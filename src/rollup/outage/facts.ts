@@ -97,6 +97,8 @@ export interface L1Observation {
   readonly proveWaiting: Waiting | null
   /** Proved, past the execution delay, and not executed. */
   readonly executeWaiting: Waiting | null
+  /** Something waits for these stages, and since when could not be read: whether it is overdue is not known. */
+  readonly waitsUnread: readonly ('commit' | 'prove' | 'execute')[]
   /** A recent BlocksRevert whose batches are not all committed again. */
   readonly reverted: { readonly at: number | null; readonly committed: number; readonly hash?: string | null } | null
 }
