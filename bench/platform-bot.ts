@@ -20,4 +20,5 @@ process.on('message', () => {
   collect()
   process.send?.(process.memoryUsage().heapUsed)
 })
+process.once('SIGTERM', () => void rollcall.stop().finally(() => process.exit(0)))
 process.once('disconnect', () => process.exit(0))

@@ -48,7 +48,7 @@ export async function run(size: 'full' | 'small' = 'full'): Promise<Figure[]> {
 
 async function open(undo: (() => Promise<unknown>)[]): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-bench-'))
-  undo.push(() => rm(folder, { recursive: true, force: true }))
+  undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 }))
   const hung = await startHungServer()
   undo.push(hung.stop)
   const town = await createTown({ keepCalls: 2000 })
