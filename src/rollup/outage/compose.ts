@@ -297,6 +297,8 @@ function shownThresholds({ thresholds, from }: ChosenThresholds): OutageFacts['t
 }
 
 /** Said aloud: an answer that keeps quiet about what it did not see would read as "all is well". */
+const stepOf = { commit: 'commit', prove: 'proof', execute: 'execution' } as const
+
 function notKnown(looks: Looks): readonly string[] {
   const { l1, l2, explorers, database, probe, notedAt } = looks
   const state = l1?.state ?? null
@@ -315,7 +317,7 @@ function notKnown(looks: Looks): readonly string[] {
       state.counters.executed < state.counters.verified &&
       'Whether executions are late: the execution delay could not be read.',
     unread.length > 0 &&
-      `Whether the next ${unread.join(', ').replace(/, (?=\w+$)/, ' and ')} on L1 ${unread.length > 1 ? 'are' : 'is'} late: since when its batch waits could not be read.`,
+      `Whether the next ${unread.map((stage) => stepOf[stage]).join(' or ')} on L1 is late: since when a batch waits for it could not be read.`,
     l2.length === 0 && 'What the chain’s nodes show: set L2_RPC_URLS.',
     database === null && secondWitness(l2),
     probe !== null && probe.waits === null && 'Whether the probe account waits: no L2 node told its nonces.',
