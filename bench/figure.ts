@@ -1,5 +1,7 @@
 // One measured figure, as BENCH.md lists it; each bench file's `run` returns a few.
 
+import { performance } from 'node:perf_hooks'
+
 export interface Figure {
   readonly name: string
   /** What to type to measure it again. */
@@ -20,6 +22,13 @@ export interface Table {
 export interface Measured {
   readonly figures: readonly Figure[]
   readonly tables?: readonly Table[]
+}
+
+/** Milliseconds. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
 }
 
 export function median(values: readonly number[]): number {

@@ -5,7 +5,7 @@
 
 import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
-import pg from 'pg'
+import type pg from 'pg'
 import { pino } from 'pino'
 import { applySchema } from '../sandbox/database/schema.ts'
 import { createNodeDatabase } from '../src/rollup/node-database.ts'
@@ -14,9 +14,10 @@ import type { NodeReader } from '../src/rollup/prover/sources.ts'
 import { createProverControl } from '../src/rollup/prover-control.ts'
 import { createProverJobs, type ProverJobs } from '../src/rollup/prover-jobs.ts'
 import { type PostgresServer, startPostgresServer } from '../src/storage/postgres-server.ts'
-import { type Figure, median, printFigures } from './figure.ts'
+import { type Figure, median, printFigures, timed } from './figure.ts'
 import { dropIndexes } from './indexes.ts'
 import { type Load, loadProvers, type ProverKind } from './load-provers.ts'
+import { withClient } from './postgres.ts'
 
 const command = 'npx tsx bench/prover.ts'
 const shape = { jobsPerBatch: 100, unfinished: 2000, secondsPerBatch: 120 }
@@ -191,22 +192,6 @@ async function oneByOne(client: pg.Client, kind: ProverKind): Promise<void> {
 
 function figure(name: string, value: number, unit: string, note: string): Figure {
   return { name, command, value, unit, note }
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return performance.now() - start
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -3,15 +3,15 @@
 //   npx tsx bench/trace.ts           both; the long chain takes some minutes to make
 //   npx tsx bench/trace.ts queries   only the first
 
-import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
-import pg from 'pg'
+import type pg from 'pg'
 import { applySchema } from '../sandbox/database/schema.ts'
 import { type PostgresServer, startPostgresServer } from '../src/storage/postgres-server.ts'
 import { startTcpProxy } from '../test/support/tcp-proxy.ts'
 import { type TraceBench, traceOn } from '../test/support/trace-on.ts'
-import { type Figure, median, printFigures } from './figure.ts'
+import { type Figure, median, printFigures, timed } from './figure.ts'
 import { hashOf, loadNode, type Size } from './load-node.ts'
+import { withClient } from './postgres.ts'
 
 const command = 'npx tsx bench/trace.ts'
 const small: Size = { transactions: 10_000, batches: 100 }
@@ -139,22 +139,6 @@ async function sixQueries(client: pg.Client, hash: string): Promise<void> {
        FROM eth_txs e JOIN eth_txs_history h ON h.id = e.confirmed_eth_tx_history_id WHERE e.id = $1`,
       batch[`eth_${stage}_tx_id`],
     )
-  }
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return performance.now() - start
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
   }
 }
 
