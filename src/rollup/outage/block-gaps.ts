@@ -1,4 +1,4 @@
-// The longest time between two blocks in a span of the chain, without reading all of them.
+// The times between the blocks of a chain: of blocks that were read, and the longest of a span without reading all of it.
 
 import type { RpcEndpoint } from '../rpc/json-rpc.ts'
 import { type BlockTime, blockTimes } from './l2.ts'
@@ -18,6 +18,12 @@ export interface LongestGap {
   readonly after: BlockTime
   /** Exact where it is `atLeast` or more, else an upper bound: no gap of the span is longer. */
   readonly seconds: number
+}
+
+/** In seconds, only between direct neighbours: a block that could not be read must not make one long gap. */
+export function gapsBetween(points: readonly BlockTime[]): readonly number[] {
+  const sorted = points.toSorted((a, b) => a.number - b.number)
+  return stretches(sorted).flatMap(({ after, to, seconds }) => (to.number === after.number + 1 ? [seconds] : []))
 }
 
 const rounds = 8
@@ -55,6 +61,7 @@ function between(low: number, high: number, pieces: number): readonly number[] {
   return [...new Set(points)].filter((number) => number > low && number < high)
 }
 
+/** `known` by height. */
 function stretches(known: readonly BlockTime[]) {
   return known
     .slice(1)

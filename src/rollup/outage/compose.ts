@@ -10,7 +10,7 @@ import type { Demand, ExplorerObservation, Head, L1Observation, Observations, Tr
 import type { SettledLook, SettledState } from './gateway.ts'
 import { heightsOf } from './heights.ts'
 import { type L1Look, lastCommittedBlock } from './l1.ts'
-import type { BlockTime, L2Look } from './l2.ts'
+import { type BlockTime, highest, type L2Look } from './l2.ts'
 import { bestLearned, type KeptLearned } from './learned.ts'
 import { moreFindings } from './more-findings.ts'
 import { namedDemand } from './named-transaction.ts'
@@ -70,7 +70,7 @@ export function composeAnswer(looks: Looks): OutageFacts {
     usual: usualOf({ ...learned, block: looks.learned?.block ?? null, batch: looks.learned?.batch ?? null }),
     demand: shownDemand(now.demand),
     thresholds: shownThresholds(chosen),
-    notKnown: notKnown(looks),
+    notKnown: notKnown(looks, seen.l1?.waitsUnread ?? []),
     heights: heightsOf(looks, sources, now.clock),
     report: null,
     checkedAt: checkedAt.toISOString(),
@@ -214,11 +214,6 @@ function sealedBatch({ l2, database }: Looks): number | null {
   return highest([...l2.map(({ observation }) => observation.sealedBatch), database?.observation.sealedBatch ?? null])
 }
 
-function highest(batches: readonly (number | null)[]): number | null {
-  const known = batches.filter((batch) => batch !== null)
-  return known.length === 0 ? null : Math.max(...known)
-}
-
 /** With nothing waiting a stage is in time; with something, and no time, nobody can say so. */
 function unreadWaits(state: SettledState, looks: Looks): L1Observation['waitsUnread'] {
   if (state.settlesOn !== null && state.gateway === null) return []
@@ -299,10 +294,9 @@ function shownThresholds({ thresholds, from }: ChosenThresholds): OutageFacts['t
 /** Said aloud: an answer that keeps quiet about what it did not see would read as "all is well". */
 const stepOf = { commit: 'commit', prove: 'proof', execute: 'execution' } as const
 
-function notKnown(looks: Looks): readonly string[] {
+function notKnown(looks: Looks, unread: L1Observation['waitsUnread']): readonly string[] {
   const { l1, l2, explorers, database, probe, notedAt } = looks
   const state = l1?.state ?? null
-  const unread = state === null ? [] : unreadWaits(state, looks)
   const stages = state === null && l1 !== null && l1.head !== null && l1.trouble !== null
   const said: (string | false)[] = [
     l1 === null && 'Whether batches reach L1: set L1_RPC_URLS.',

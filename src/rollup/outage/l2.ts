@@ -112,7 +112,12 @@ async function lookAtOne({ endpoint, operator }: WatchedEndpoint, question: L2Qu
     named: state,
     depositsPaused: valueIn(deposits)?.l1ToL2TxsPaused ?? null,
     migrating: migration.ok ? migration.value.state === 'inProgress' : null,
-    observation: { ...nothing, trouble: null, samples, sealedBatch: newestSealed(valueIn(sealed), samples) },
+    observation: {
+      ...nothing,
+      trouble: null,
+      samples,
+      sealedBatch: highest([valueIn(sealed), ...samples.map((one) => one.sealed)]),
+    },
   }
 }
 
@@ -120,9 +125,10 @@ interface Sample extends Head {
   readonly sealed: number | null
 }
 
-function newestSealed(first: number | null, samples: readonly Sample[]): number | null {
-  const all = [first, ...samples.map(({ sealed }) => sealed)].filter((batch) => batch !== null)
-  return all.length === 0 ? null : Math.max(...all)
+/** Null: none of them is known. */
+export function highest(batches: readonly (number | null)[]): number | null {
+  const known = batches.filter((batch) => batch !== null)
+  return known.length === 0 ? null : Math.max(...known)
 }
 
 /** A sample that fails is left out: two good ones still show the head, but not that it stands still. */

@@ -2,6 +2,7 @@
 
 import { l2Methods } from '../l2/l2-methods.ts'
 import { type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
+import { gapsBetween } from './block-gaps.ts'
 import type { LearnedGaps, UsualGap } from './database.ts'
 import { type BlockTime, blockTimes } from './l2.ts'
 
@@ -66,26 +67,18 @@ async function ask({ endpoint, head, executed, signal }: LearnQuestion): Promise
       { signal },
     ),
   ])
-  const details = answers.flatMap((answer) => valueIn(answer) ?? []).toSorted((a, b) => a.number - b.number)
+  const details = answers.flatMap((answer) => valueIn(answer) ?? [])
   if (times.length < 2) return null
   const between = (from: string | null, to: string | null) =>
     from === null || to === null ? [] : [(Date.parse(to) - Date.parse(from)) / 1000]
   return {
-    block: usual(gapsOf(times)),
-    batch: usual(gapsOf(details.map(({ number, timestamp }) => ({ number, time: Date.parse(timestamp) / 1000 })))),
+    block: usual(gapsBetween(times)),
+    batch: usual(gapsBetween(details.map(({ number, timestamp }) => ({ number, time: Date.parse(timestamp) / 1000 })))),
     // From the opening of the batch on, as the database's own figures count.
     commit: usual(details.flatMap(({ timestamp, committedAt }) => between(timestamp, committedAt))),
     prove: usual(details.flatMap(({ committedAt, provenAt }) => between(committedAt, provenAt))),
     execute: usual(details.flatMap(({ provenAt, executedAt }) => between(provenAt, executedAt))),
   }
-}
-
-function gapsOf(points: readonly BlockTime[]): readonly number[] {
-  const sorted = points.toSorted((a, b) => a.number - b.number)
-  return sorted.slice(1).flatMap(({ number, time }, at) => {
-    const last = sorted[at] as BlockTime
-    return number === last.number + 1 ? [time - last.time] : []
-  })
 }
 
 function usual(gaps: readonly number[]): UsualGap | null {

@@ -4,6 +4,7 @@ import type { Finding } from '../../core/finding.ts'
 import { isoOfSeconds } from '../rpc/rpc-values.ts'
 import type { Demand } from './facts.ts'
 import type { L2Look } from './l2.ts'
+import { short } from './shown.ts'
 
 /** Waiting on some node, in a block of none, and one that a running sequencer would take. */
 export function namedDemand({
@@ -54,8 +55,4 @@ export function namedFinding(tx: string, l2: readonly L2Look[]): Finding {
     values,
     text: `No L2 endpoint knows transaction ${short(tx)}: it may never have arrived, so it is no evidence.`,
   }
-}
-
-function short(hash: string): string {
-  return `${hash.slice(0, 6)}…${hash.slice(-4)}`
 }

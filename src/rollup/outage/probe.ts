@@ -5,6 +5,7 @@ import type { Finding } from '../../core/finding.ts'
 import { type RpcCall, type RpcEndpoint, rpcCall, valueIn } from '../rpc/json-rpc.ts'
 import { quantity } from '../rpc/rpc-values.ts'
 import type { Demand, Thresholds } from './facts.ts'
+import { short } from './shown.ts'
 
 /** One transaction of the account that is in no block; seconds of this machine's clock. */
 export interface ProbeWait {
@@ -149,7 +150,7 @@ export function probeFinding(look: ProbeLook | null, { demandGrace }: Thresholds
       code: 'probe-account',
       severity: 'info',
       values: { account, waiting: waits.length, seenSeconds: longest, evidence: isEvidence },
-      text: `The probe account ${account.slice(0, 6)}…${account.slice(-4)} has ${plural(waits.length, 'waiting transaction')}, seen for ${longest} s.${doubt}`,
+      text: `The probe account ${short(account)} has ${plural(waits.length, 'waiting transaction')}, seen for ${longest} s.${doubt}`,
     },
   ]
 }

@@ -4,7 +4,8 @@ import { findBlockBefore } from '../l1/l1-search.ts'
 import { type BatchDetails, type L2Block, l2Methods } from '../l2/l2-methods.ts'
 import type { L2Node } from '../l2/l2-node.ts'
 import { type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
-import { type BlockTime, blockTimes } from './l2.ts'
+import { gapsBetween } from './block-gaps.ts'
+import { blockTimes } from './l2.ts'
 import type { ReportBatch, ReportBlock, ReportClaim } from './report-facts.ts'
 
 export interface ChainThen {
@@ -146,14 +147,6 @@ async function readAround(
       : [{ number, time: one.timestamp, firstBlock: range?.[0] ?? null, lastBlock: range?.[1] ?? null, details: one }]
   })
   const own = blocks.find(({ number }) => number === named)
-  return { endpoint, head, named, blocks, batches, gapsBefore: gapsOf(times, own) }
-}
-
-/** Only between neighbours: a block that could not be read must not make one long gap. */
-function gapsOf(times: readonly BlockTime[], named: ReportBlock | undefined): readonly number[] {
-  const all = named === undefined ? times : [...times, { number: named.number, time: seconds(named.time) }]
-  return all.slice(1).flatMap(({ number, time }, at) => {
-    const last = all[at] as BlockTime
-    return number === last.number + 1 ? [time - last.time] : []
-  })
+  const upTo = own === undefined ? times : [...times, { number: own.number, time: seconds(own.time) }]
+  return { endpoint, head, named, blocks, batches, gapsBefore: gapsBetween(upTo) }
 }

@@ -2,13 +2,19 @@
 
 import type { L2Node } from '../l2/l2-node.ts'
 import { isoOfSeconds } from '../rpc/rpc-values.ts'
-import { longestGap } from './block-gaps.ts'
+import { type GapQuestion, type LongestGap, longestGap } from './block-gaps.ts'
 import { type ReportLinks, reportFacts, unread } from './report-answer.ts'
 import { type ChainThen, readAt, readNamed } from './report-chain.ts'
 import { type MeantTime, meantTime } from './report-clock.ts'
 import { type CommitSources, type ReadCommits, readCommits } from './report-commits.ts'
 import type { ReportBlock, ReportClaim, ReportFacts } from './report-facts.ts'
-import { concludeReport, type ReportConclusion, type ReportEvidence, type ReportSpan } from './report-verdict.ts'
+import {
+  concludeReport,
+  confirmedFrom,
+  type ReportConclusion,
+  type ReportEvidence,
+  type ReportSpan,
+} from './report-verdict.ts'
 
 export interface CheckedReport extends ReportConclusion {
   readonly report: ReportFacts
@@ -98,41 +104,36 @@ async function readThen(
 const finestShare = 60
 
 async function searchSpan(
-  { endpoint, head, blocks, named, gapsBefore }: ChainThen,
+  then: ChainThen,
   { from, until }: Span,
   { signal, threshold }: ReportQuestion,
 ): Promise<ReportSpan> {
+  const { blocks, named, gapsBefore } = then
   const first = blocks.find(({ number }) => number === named)
   const searchedFrom = Math.min(threshold, Math.max(usualLimitOf(gapsBefore, threshold), (until - from) / finestShare))
   if (first === undefined) return { until, longest: null, searchedFrom }
-  const longest = await longestGap({
-    endpoint,
-    from: { number: first.number, time: seconds(first.time) },
-    head: { number: head.number, time: seconds(head.time) },
-    until,
-    atLeast: searchedFrom,
-    signal,
-  })
-  return { until, longest, searchedFrom }
+  return { until, longest: await longestAfter(first, then, { until, atLeast: searchedFrom, signal }), searchedFrom }
 }
 
 /** From the named block to the end of the claimed pause: did the chain stop a little later? */
 async function searchLater(
-  { endpoint, head, blocks, named }: ChainThen,
+  then: ChainThen,
   { pausedSeconds }: ReportClaim,
   { signal, threshold }: ReportQuestion,
 ): Promise<ReportEvidence['later']> {
-  const block = blocks.find(({ number }) => number === named)
+  const block = then.blocks.find(({ number }) => number === then.named)
   if (block === undefined || pausedSeconds === null) return null
-  const from = { number: block.number, time: seconds(block.time) }
-  return longestGap({
-    endpoint,
-    from,
-    head: { number: head.number, time: seconds(head.time) },
-    until: from.time + pausedSeconds,
-    atLeast: Math.max(pausedSeconds / 2, threshold),
-    signal,
-  })
+  const until = seconds(block.time) + pausedSeconds
+  return longestAfter(block, then, { until, atLeast: confirmedFrom({ pausedSeconds, threshold }), signal })
+}
+
+function longestAfter(
+  block: ReportBlock,
+  { endpoint, head }: ChainThen,
+  limits: Pick<GapQuestion, 'until' | 'atLeast' | 'signal'>,
+): Promise<LongestGap | null> {
+  const timed = ({ number, time }: Pick<ReportBlock, 'number' | 'time'>) => ({ number, time: seconds(time) })
+  return longestGap({ endpoint, from: timed(block), head: timed(head), ...limits })
 }
 
 /** Three times the median still counts as usual, and what two of the last twenty were: batches are sealed in between. */

@@ -84,7 +84,11 @@ export function settleOpen(conclusion: ReportConclusion, isDownNow: boolean): Re
   return { headline: 'report-confirmed', verdict: 'down', why, open: false }
 }
 
-function confirmedFrom({ pausedSeconds, threshold }: ReportEvidence): number {
+/** From how long on a time without a block confirms the claim, in seconds. */
+export function confirmedFrom({
+  pausedSeconds,
+  threshold,
+}: Pick<ReportEvidence, 'pausedSeconds' | 'threshold'>): number {
   return Math.max((pausedSeconds ?? 0) / 2, threshold)
 }
 
