@@ -13,7 +13,7 @@ import type { TransactionTrace } from './rollup/transaction-trace.ts'
 
 // Commands and presentation take the types of facts from here; the rooms that make them stay closed to them.
 export type * from './rollup/outage/answer.ts'
-export type * from './rollup/outage/report-facts.ts'
+export type * from './rollup/outage/report/facts.ts'
 export type * from './rollup/prover/change.ts'
 export type * from './rollup/prover/facts.ts'
 export type * from './rollup/trace/facts.ts'

@@ -7,8 +7,8 @@ import { createSettlementVerifier, type SettlementLayer } from './l1/settlement-
 import { createWithdrawalReader } from './l1/withdrawals.ts'
 import { createL2Node, type L2Node } from './l2/l2-node.ts'
 import { createRpcTracer, type RpcTracer } from './l2/rpc-trace.ts'
-import type { WatchedEndpoint } from './outage/l2.ts'
-import { operatorOf } from './outage/operators.ts'
+import { operatorOf } from './outage/sources/endpoint-operator.ts'
+import type { WatchedEndpoint } from './outage/sources/l2.ts'
 import { createEndpointSet, type EndpointSet } from './rpc/endpoint-set.ts'
 import { createRpcEndpoint, type RpcEndpoint } from './rpc/json-rpc.ts'
 

@@ -1,6 +1,6 @@
 // The outages of real chains that people wrote about, each replayed as far as its facts are published, and asked about as
 // somebody would have: while it lasted, and afterwards by a report. The report of 2023-09-12 is in
-// test/rollup/outage/report-check.test.ts, over september-2023.ts beside this file.
+// test/rollup/outage/report/check.test.ts, over september-2023.ts beside this file.
 
 import { afterEach, describe, expect, it } from 'vitest'
 import { createChain } from '../../src/chains.ts'

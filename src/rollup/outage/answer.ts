@@ -2,7 +2,7 @@
 
 import type { Finding } from '../../core/finding.ts'
 import type { Headline, Verdict } from './facts.ts'
-import type { ReportFacts } from './report-facts.ts'
+import type { ReportFacts } from './report/facts.ts'
 
 export interface OutageSource {
   readonly kind: 'database' | 'l2-rpc' | 'explorer' | 'l1-rpc'

@@ -1,7 +1,7 @@
 // The times between the blocks of a chain: of blocks that were read, and the longest of a span without reading all of it.
 
 import type { RpcEndpoint } from '../rpc/json-rpc.ts'
-import { type BlockTime, blockTimes } from './l2.ts'
+import { type BlockTime, blockTimes } from './sources/l2.ts'
 
 export interface GapQuestion {
   readonly endpoint: RpcEndpoint

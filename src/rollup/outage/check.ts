@@ -4,19 +4,27 @@ import { setMaxListeners } from 'node:events'
 import type { OutageSettings } from '../../config.ts'
 import type { RpcEndpoint } from '../rpc/json-rpc.ts'
 import type { OutageFacts } from './answer.ts'
-import { composeAnswer, withReport } from './compose.ts'
-import type { OutageDatabase } from './database.ts'
-import type { Explorers } from './explorers.ts'
-import { createFirstSeen, type FirstSeen } from './first-seen.ts'
-import { settledLook } from './gateway.ts'
-import { type L1Counters, type L1State, lastCommittedBlock, type OutageL1 } from './l1.ts'
-import { type BlockTime, blockTimes, type FirstSight, type L2Look, lookAtL2, type WatchedEndpoint } from './l2.ts'
+import { composeAnswer } from './compose.ts'
 import type { Learner } from './learned.ts'
-import type { Probe } from './probe.ts'
-import type { ReportCheck } from './report-check.ts'
-import { type Reported, readReported } from './report-text.ts'
+import type { ReportCheck } from './report/check.ts'
+import { type Reported, readReported } from './report/text.ts'
+import type { OutageDatabase } from './sources/database.ts'
+import type { Explorers } from './sources/explorers.ts'
+import { createFirstSeen, type FirstSeen } from './sources/first-seen.ts'
+import { settledLook } from './sources/gateway.ts'
+import { type L1Counters, type L1State, lastCommittedBlock, type OutageL1 } from './sources/l1.ts'
+import {
+  type BlockTime,
+  blockTimes,
+  type FirstSight,
+  type L2Look,
+  lookAtL2,
+  type WatchedEndpoint,
+} from './sources/l2.ts'
+import type { Probe } from './sources/probe-account.ts'
 import { defaultThresholds } from './thresholds.ts'
 import { askNode, type NodeWaits, waitsOf } from './waits.ts'
+import { withReport } from './with-report.ts'
 
 export interface OutageQuestion {
   /** An L2 transaction the asker waits for. */

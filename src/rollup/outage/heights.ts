@@ -1,9 +1,9 @@
 // Data of the picture: how high the chain grew over the last hours, where each source stands on that line, and L1's commits. Pure.
 
 import type { OutageHeights, OutageSource } from './answer.ts'
-import type { Looks } from './compose.ts'
-import type { L1Event } from './l1-events.ts'
+import type { Looks } from './looks.ts'
 import { isoOf } from './shown.ts'
+import type { L1Event } from './sources/l1-events.ts'
 
 export function heightsOf(looks: Looks, sources: readonly OutageSource[], clock: number): OutageHeights | null {
   const shown = sources.filter(({ kind, block }) => kind !== 'l1-rpc' && block !== null)

@@ -3,10 +3,10 @@
 import type { DiamondMemory } from '../l1/diamond.ts'
 import type { TimelockMemory } from '../l1/l1-timelock.ts'
 import { commitTimeForms } from '../l1/timelock.ts'
-import type { FamilyMemory } from './explorers.ts'
 import type { Kept } from './kept.ts'
-import type { L1Memory } from './l1.ts'
 import type { LearnedMemory } from './learned.ts'
+import type { FamilyMemory } from './sources/explorers.ts'
+import type { L1Memory } from './sources/l1.ts'
 
 export interface Memory {
   /** `l1ChainId`: as the node that named the diamond says. */

@@ -3,8 +3,8 @@
 import { l2Methods } from '../l2/l2-methods.ts'
 import { type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
 import { gapsBetween } from './block-gaps.ts'
-import type { LearnedGaps, UsualGap } from './database.ts'
-import { type BlockTime, blockTimes } from './l2.ts'
+import type { LearnedGaps, UsualGap } from './sources/database.ts'
+import { type BlockTime, blockTimes } from './sources/l2.ts'
 
 export interface KeptLearned {
   /** Unix seconds. */

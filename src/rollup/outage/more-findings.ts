@@ -1,12 +1,12 @@
 // What else is worth a sentence beside the verdict: of the database, of L1, of sources that failed, of the named transaction. Pure.
 
 import type { Finding } from '../../core/finding.ts'
-import type { Looks } from './compose.ts'
 import type { Headline } from './facts.ts'
-import type { SettledState } from './gateway.ts'
-import type { L1Source } from './l1-heads.ts'
+import type { Looks } from './looks.ts'
 import { namedFinding } from './named-transaction.ts'
-import { probeFinding } from './probe.ts'
+import type { SettledState } from './sources/gateway.ts'
+import type { L1Source } from './sources/l1-heads.ts'
+import { probeFinding } from './sources/probe-account.ts'
 import { defaultThresholds } from './thresholds.ts'
 
 export function moreFindings(looks: Looks, headline: Headline): readonly Finding[] {

@@ -3,8 +3,8 @@
 import type { Finding } from '../../core/finding.ts'
 import { isoOfSeconds } from '../rpc/rpc-values.ts'
 import type { Demand } from './facts.ts'
-import type { L2Look } from './l2.ts'
 import { short } from './shown.ts'
+import type { L2Look } from './sources/l2.ts'
 
 /** Waiting on some node, in a block of none, and one that a running sequencer would take. */
 export function namedDemand({

@@ -3,8 +3,8 @@
 import { l2Methods } from '../l2/l2-methods.ts'
 import { type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
 import type { Waiting } from './facts.ts'
-import type { L1Counters, L1State } from './l1.ts'
-import { proofOf } from './l1-events.ts'
+import type { L1Counters, L1State } from './sources/l1.ts'
+import { proofOf } from './sources/l1-events.ts'
 
 export interface Waits {
   readonly commit: Waiting | null

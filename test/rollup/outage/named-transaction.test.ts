@@ -1,9 +1,9 @@
 // The transaction the asker names, as nodes tell of it: when it is evidence, and when it waits for a reason of its own.
 
 import { afterEach, describe, expect, it } from 'vitest'
-import { createFirstSeen } from '../../../src/rollup/outage/first-seen.ts'
-import { type L2Look, lookAtL2, type NamedTransaction } from '../../../src/rollup/outage/l2.ts'
 import { namedDemand, namedFinding } from '../../../src/rollup/outage/named-transaction.ts'
+import { createFirstSeen } from '../../../src/rollup/outage/sources/first-seen.ts'
+import { type L2Look, lookAtL2, type NamedTransaction } from '../../../src/rollup/outage/sources/l2.ts'
 import { createRpcEndpoint } from '../../../src/rollup/rpc/json-rpc.ts'
 import { answerWith, type RpcServer, startRpcServer } from '../../support/rpc-server.ts'
 

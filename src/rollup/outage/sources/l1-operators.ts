@@ -4,9 +4,9 @@
 // trip; only where nobody is known yet they are asked about at once.
 
 import { z } from 'zod'
-import type { Finding } from '../../core/finding.ts'
-import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall } from '../rpc/json-rpc.ts'
-import { address, amount, quantity } from '../rpc/rpc-values.ts'
+import type { Finding } from '../../../core/finding.ts'
+import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall } from '../../rpc/json-rpc.ts'
+import { address, amount, quantity } from '../../rpc/rpc-values.ts'
 import type { L1Event } from './l1-events.ts'
 
 export interface KnownOperator {

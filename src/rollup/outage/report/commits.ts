@@ -1,10 +1,10 @@
 // When the batches of a report were committed, by L1 itself: the receipt of the hash the node names, else what L1 is found to hold.
 
-import type { CommitAnswer, CommitSearch } from '../l1/commit-search.ts'
-import type { SettlementProof, SettlementVerifier } from '../l1/settlement-claim.ts'
-import { isoOfSeconds } from '../rpc/rpc-values.ts'
-import type { ChainThen } from './report-chain.ts'
-import type { ReportBlock, ReportCommit } from './report-facts.ts'
+import type { CommitAnswer, CommitSearch } from '../../l1/commit-search.ts'
+import type { SettlementProof, SettlementVerifier } from '../../l1/settlement-claim.ts'
+import { isoOfSeconds } from '../../rpc/rpc-values.ts'
+import type { ChainThen } from './chain.ts'
+import type { ReportBlock, ReportCommit } from './facts.ts'
 
 export interface CommitSources {
   readonly verifier: SettlementVerifier

@@ -1,9 +1,9 @@
 // What the nonces of the probe account tell, node by node: only what one node saw to come counts as new.
 
 import { describe, expect, it } from 'vitest'
-import { createProbe, probeDemand } from '../../../src/rollup/outage/probe.ts'
-import { defaultThresholds } from '../../../src/rollup/outage/thresholds.ts'
-import type { RpcEndpoint } from '../../../src/rollup/rpc/json-rpc.ts'
+import { createProbe, probeDemand } from '../../../../src/rollup/outage/sources/probe-account.ts'
+import { defaultThresholds } from '../../../../src/rollup/outage/thresholds.ts'
+import type { RpcEndpoint } from '../../../../src/rollup/rpc/json-rpc.ts'
 
 const account = `0x${'12'.repeat(20)}`
 

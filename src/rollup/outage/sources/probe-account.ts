@@ -1,11 +1,11 @@
 // The probe account: transactions that a team sends by itself, and that wait although somebody should take them. Only looked at, never sent.
 
-import { plural } from '../../core/counts.ts'
-import type { Finding } from '../../core/finding.ts'
-import { type RpcCall, type RpcEndpoint, rpcCall, valueIn } from '../rpc/json-rpc.ts'
-import { quantity } from '../rpc/rpc-values.ts'
-import type { Demand, Thresholds } from './facts.ts'
-import { short } from './shown.ts'
+import { plural } from '../../../core/counts.ts'
+import type { Finding } from '../../../core/finding.ts'
+import { type RpcCall, type RpcEndpoint, rpcCall, valueIn } from '../../rpc/json-rpc.ts'
+import { quantity } from '../../rpc/rpc-values.ts'
+import type { Demand, Thresholds } from '../facts.ts'
+import { short } from '../shown.ts'
 
 /** One transaction of the account that is in no block; seconds of this machine's clock. */
 export interface ProbeWait {

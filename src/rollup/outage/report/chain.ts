@@ -1,12 +1,12 @@
 // What the chain itself shows of the time of a report: the named block and batch, their neighbours, and what is usual there.
 
-import { findBlockBefore } from '../l1/l1-search.ts'
-import { type BatchDetails, type L2Block, l2Methods } from '../l2/l2-methods.ts'
-import type { L2Node } from '../l2/l2-node.ts'
-import { type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
-import { gapsBetween } from './block-gaps.ts'
-import { blockTimes } from './l2.ts'
-import type { ReportBatch, ReportBlock, ReportClaim } from './report-facts.ts'
+import { findBlockBefore } from '../../l1/l1-search.ts'
+import { type BatchDetails, type L2Block, l2Methods } from '../../l2/l2-methods.ts'
+import type { L2Node } from '../../l2/l2-node.ts'
+import { type RpcEndpoint, valueIn } from '../../rpc/json-rpc.ts'
+import { gapsBetween } from '../block-gaps.ts'
+import { blockTimes } from '../sources/l2.ts'
+import type { ReportBatch, ReportBlock, ReportClaim } from './facts.ts'
 
 export interface ChainThen {
   readonly endpoint: RpcEndpoint

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../../../src/core/errors.ts'
-import { meantTime, readClaimedTime, zoneName } from '../../../src/rollup/outage/report-clock.ts'
-import { readReport, readReported } from '../../../src/rollup/outage/report-text.ts'
+import { UserError } from '../../../../src/core/errors.ts'
+import { meantTime, readClaimedTime, zoneName } from '../../../../src/rollup/outage/report/clock.ts'
+import { readReport, readReported } from '../../../../src/rollup/outage/report/text.ts'
 
 describe('batch and block', () => {
   it.each<[string, number | null, number | null]>([

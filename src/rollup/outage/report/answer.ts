@@ -1,10 +1,10 @@
 // From what was read about a report to its facts: what was understood, the neighbours, and what is missing. Pure.
 
-import { describeSeconds } from '../../core/notes.ts'
-import { isoOfSeconds } from '../rpc/rpc-values.ts'
-import { type MeantTime, zoneName } from './report-clock.ts'
-import type { ReportBatch, ReportBlock, ReportClaim, ReportCommit, ReportFacts } from './report-facts.ts'
-import type { Moment, ReportConclusion, ReportEvidence } from './report-verdict.ts'
+import { describeSeconds } from '../../../core/notes.ts'
+import { isoOfSeconds } from '../../rpc/rpc-values.ts'
+import { type MeantTime, zoneName } from './clock.ts'
+import type { ReportBatch, ReportBlock, ReportClaim, ReportCommit, ReportFacts } from './facts.ts'
+import type { Moment, ReportConclusion, ReportEvidence } from './verdict.ts'
 
 /** Only pages we know: a wrong link is worse than none. */
 export interface ReportLinks {

@@ -1,6 +1,6 @@
 // A reported outage: what was claimed, what the chain shows for that time, and the conclusion. Types only.
 
-import type { Headline } from './facts.ts'
+import type { Headline } from '../facts.ts'
 
 /** What was understood of a report; null: not said. */
 export interface ReportClaim {

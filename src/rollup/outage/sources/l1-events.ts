@@ -1,7 +1,7 @@
 // What happened on the diamond in the last hours: which events are read, which get an exact time, and which are worth a sentence.
 
 import { z } from 'zod'
-import type { Finding } from '../../core/finding.ts'
+import type { Finding } from '../../../core/finding.ts'
 import {
   type DiamondEvent,
   type DiamondEventName,
@@ -10,9 +10,9 @@ import {
   type NoticeName,
   readDiamondEvents,
   topicOf,
-} from '../l1/contracts.ts'
-import { type RpcAnswer, type RpcCall, rpcCall } from '../rpc/json-rpc.ts'
-import { isoOfSeconds, toHex } from '../rpc/rpc-values.ts'
+} from '../../l1/contracts.ts'
+import { type RpcAnswer, type RpcCall, rpcCall } from '../../rpc/json-rpc.ts'
+import { isoOfSeconds, toHex } from '../../rpc/rpc-values.ts'
 
 /** One thing that happened on the diamond; `time` is null where nothing tells it. */
 export interface L1Event {

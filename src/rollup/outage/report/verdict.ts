@@ -1,8 +1,8 @@
 // Was the chain down when a report says so? The rule of the outage reports, over what the chain shows of that time. Pure.
 
-import { describeSeconds } from '../../core/notes.ts'
-import { isoOfSeconds } from '../rpc/rpc-values.ts'
-import type { Headline, Verdict } from './facts.ts'
+import { describeSeconds } from '../../../core/notes.ts'
+import { isoOfSeconds } from '../../rpc/rpc-values.ts'
+import type { Headline, Verdict } from '../facts.ts'
 
 export interface Moment {
   readonly number: number

@@ -1,10 +1,10 @@
 // The newest block of each L1 endpoint, and which of them are on the right chain.
 
-import { blockCall, type L1Block } from '../l1/settlement-reading.ts'
-import { agreedChain } from '../rpc/endpoint-set.ts'
-import { type RpcEndpoint, rpcCall, valueIn } from '../rpc/json-rpc.ts'
-import { quantity } from '../rpc/rpc-values.ts'
-import type { Head, Trouble } from './facts.ts'
+import { blockCall, type L1Block } from '../../l1/settlement-reading.ts'
+import { agreedChain } from '../../rpc/endpoint-set.ts'
+import { type RpcEndpoint, rpcCall, valueIn } from '../../rpc/json-rpc.ts'
+import { quantity } from '../../rpc/rpc-values.ts'
+import type { Head, Trouble } from '../facts.ts'
 import { troubleOf } from './l2.ts'
 
 export interface L1Source {

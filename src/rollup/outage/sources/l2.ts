@@ -2,12 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { l2Methods } from '../l2/l2-methods.ts'
-import { agreedChain } from '../rpc/endpoint-set.ts'
-import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall, valueIn } from '../rpc/json-rpc.ts'
-import { isAnswer, type RpcFailure } from '../rpc/rpc-failure.ts'
-import { address, amount, hash, quantity, toHex } from '../rpc/rpc-values.ts'
-import type { Head, L2Observation, Trouble } from './facts.ts'
+import { l2Methods } from '../../l2/l2-methods.ts'
+import { agreedChain } from '../../rpc/endpoint-set.ts'
+import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall, valueIn } from '../../rpc/json-rpc.ts'
+import { isAnswer, type RpcFailure } from '../../rpc/rpc-failure.ts'
+import { address, amount, hash, quantity, toHex } from '../../rpc/rpc-values.ts'
+import type { Head, L2Observation, Trouble } from '../facts.ts'
 import type { FirstSeen } from './first-seen.ts'
 
 export interface WatchedEndpoint {

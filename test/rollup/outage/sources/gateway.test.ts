@@ -1,11 +1,11 @@
 // A chain that settles on a Gateway: its stages are read there, by the same calls, and only where it is the right one.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts'
-import { type Chain, createChain } from '../../../src/chains.ts'
-import { readConfig } from '../../../src/config.ts'
-import { answerWith, type RpcServer, startRpcServer } from '../../support/rpc-server.ts'
-import { silentLog } from '../../support/storage.ts'
+import { createSandbox, type Sandbox } from '../../../../sandbox/sandbox.ts'
+import { type Chain, createChain } from '../../../../src/chains.ts'
+import { readConfig } from '../../../../src/config.ts'
+import { answerWith, type RpcServer, startRpcServer } from '../../../support/rpc-server.ts'
+import { silentLog } from '../../../support/storage.ts'
 
 let sandbox: Sandbox
 const open: { close(): Promise<void> }[] = []

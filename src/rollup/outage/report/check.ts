@@ -1,20 +1,20 @@
 // Checks a reported outage by the chain's own blocks and by L1: the named numbers, their neighbours, and their commits.
 
-import type { L2Node } from '../l2/l2-node.ts'
-import { isoOfSeconds } from '../rpc/rpc-values.ts'
-import { type GapQuestion, type LongestGap, longestGap } from './block-gaps.ts'
-import { type ReportLinks, reportFacts, unread } from './report-answer.ts'
-import { type ChainThen, readAt, readNamed } from './report-chain.ts'
-import { type MeantTime, meantTime } from './report-clock.ts'
-import { type CommitSources, type ReadCommits, readCommits } from './report-commits.ts'
-import type { ReportBlock, ReportClaim, ReportFacts } from './report-facts.ts'
+import type { L2Node } from '../../l2/l2-node.ts'
+import { isoOfSeconds } from '../../rpc/rpc-values.ts'
+import { type GapQuestion, type LongestGap, longestGap } from '../block-gaps.ts'
+import { type ReportLinks, reportFacts, unread } from './answer.ts'
+import { type ChainThen, readAt, readNamed } from './chain.ts'
+import { type MeantTime, meantTime } from './clock.ts'
+import { type CommitSources, type ReadCommits, readCommits } from './commits.ts'
+import type { ReportBlock, ReportClaim, ReportFacts } from './facts.ts'
 import {
   concludeReport,
   confirmedFrom,
   type ReportConclusion,
   type ReportEvidence,
   type ReportSpan,
-} from './report-verdict.ts'
+} from './verdict.ts'
 
 export interface CheckedReport extends ReportConclusion {
   readonly report: ReportFacts

@@ -1,7 +1,7 @@
 // The rule of outage reports as a table of cases: refuted, confirmed, undecided.
 
 import { describe, expect, it } from 'vitest'
-import { concludeReport, type ReportEvidence, settleOpen } from '../../../src/rollup/outage/report-verdict.ts'
+import { concludeReport, type ReportEvidence, settleOpen } from '../../../../src/rollup/outage/report/verdict.ts'
 
 const start = 1_694_499_280
 const minutes = (count: number) => count * 60

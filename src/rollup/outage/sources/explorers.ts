@@ -1,10 +1,10 @@
 // What block explorers show: their newest block, and their last batch where they know batches. Three families, told apart by their answers.
 
 import { z } from 'zod'
-import { readHttpAnswer } from '../rpc/json-rpc-wire.ts'
-import { transportText } from '../rpc/rpc-failure.ts'
-import { hash, isoTime } from '../rpc/rpc-values.ts'
-import type { ExplorerObservation, Head, Trouble } from './facts.ts'
+import { readHttpAnswer } from '../../rpc/json-rpc-wire.ts'
+import { transportText } from '../../rpc/rpc-failure.ts'
+import { hash, isoTime } from '../../rpc/rpc-values.ts'
+import type { ExplorerObservation, Head, Trouble } from '../facts.ts'
 
 export interface WatchedExplorer {
   readonly name: string

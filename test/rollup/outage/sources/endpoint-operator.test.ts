@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { operatorOf, ownNetwork } from '../../../src/rollup/outage/operators.ts'
+import { operatorOf, ownNetwork } from '../../../../src/rollup/outage/sources/endpoint-operator.ts'
 
 const of = (host: string) => operatorOf({ url: `https://${host}/key` })
 

@@ -1,7 +1,7 @@
 // Which priority requests on L1 are worth the question when they came, however many there are.
 
 import { expect, it } from 'vitest'
-import { requestsWorthATime } from '../../../src/rollup/outage/l1-events.ts'
+import { requestsWorthATime } from '../../../../src/rollup/outage/sources/l1-events.ts'
 
 const head = 1000
 

@@ -2,9 +2,9 @@
 //
 // Only what stands in the text is understood: a number without a word that says what it is stays unused.
 
-import { UserError } from '../../core/errors.ts'
-import { readClaimedTime } from './report-clock.ts'
-import type { ReportClaim } from './report-facts.ts'
+import { UserError } from '../../../core/errors.ts'
+import { readClaimedTime } from './clock.ts'
+import type { ReportClaim } from './facts.ts'
 
 const emptyClaim: ReportClaim = { batch: null, block: null, time: null, pausedSeconds: null, otherChain: null }
 

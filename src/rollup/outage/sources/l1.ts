@@ -3,15 +3,15 @@
 // Three round trips: heads of all endpoints; state and events at the pinned block; the times that belong to them. Where the
 // timelock is and who sends has to be found once and is then kept. A Gateway is read the same way.
 
-import type { Finding } from '../../core/finding.ts'
-import { type Log, readGetter } from '../l1/contracts.ts'
-import type { DiamondSource } from '../l1/diamond.ts'
-import type { FoundTimelock, TimelockFinder } from '../l1/l1-timelock.ts'
-import { blockCall, type L1Block } from '../l1/settlement-reading.ts'
-import { commitTimeCall } from '../l1/timelock.ts'
-import { type RpcAnswer, type RpcCall, type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
-import { isZero } from '../rpc/rpc-values.ts'
-import type { Head, Trouble } from './facts.ts'
+import type { Finding } from '../../../core/finding.ts'
+import { type Log, readGetter } from '../../l1/contracts.ts'
+import type { DiamondSource } from '../../l1/diamond.ts'
+import type { FoundTimelock, TimelockFinder } from '../../l1/l1-timelock.ts'
+import { blockCall, type L1Block } from '../../l1/settlement-reading.ts'
+import { commitTimeCall } from '../../l1/timelock.ts'
+import { type RpcAnswer, type RpcCall, type RpcEndpoint, valueIn } from '../../rpc/json-rpc.ts'
+import { isZero } from '../../rpc/rpc-values.ts'
+import type { Head, Trouble } from '../facts.ts'
 import {
   blocksSearched,
   eventFindings,

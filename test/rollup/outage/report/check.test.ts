@@ -1,13 +1,13 @@
 // The reported outage of 2023-09-12 against servers that replay its published facts; and reports nothing can be said of.
 
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Chain, createChain } from '../../../src/chains.ts'
-import { readConfig } from '../../../src/config.ts'
-import { presentOutage } from '../../../src/present/is-chain-down.ts'
-import type { Reported } from '../../../src/rollup/outage/report-text.ts'
-import { claimed, commits, type OtherDay, type September, startSeptember } from '../../incidents/september-2023.ts'
-import { replyText } from '../../support/reply-text.ts'
-import { silentLog } from '../../support/storage.ts'
+import { type Chain, createChain } from '../../../../src/chains.ts'
+import { readConfig } from '../../../../src/config.ts'
+import { presentOutage } from '../../../../src/present/is-chain-down.ts'
+import type { Reported } from '../../../../src/rollup/outage/report/text.ts'
+import { claimed, commits, type OtherDay, type September, startSeptember } from '../../../incidents/september-2023.ts'
+import { replyText } from '../../../support/reply-text.ts'
+import { silentLog } from '../../../support/storage.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -72,7 +72,7 @@ describe('the report of 2023-09-12', { timeout: 60_000 }, () => {
   it('reads as the notes concluded', async () => {
     const facts = await check((await chainThen()).chain, { text: chinese })
     await expect(replyText(presentOutage({ ...facts, maintenance: { read: true, notes: [] } }))).toMatchFileSnapshot(
-      '../../golden/is-chain-down-2023-09-12.txt',
+      '../../../golden/is-chain-down-2023-09-12.txt',
     )
   })
 

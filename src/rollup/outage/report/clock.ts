@@ -1,6 +1,6 @@
 // Times in a report: what is written, and which moment it means once a batch or block of the chain anchors it. Pure.
 
-import type { ClaimedTime } from './report-facts.ts'
+import type { ClaimedTime } from './facts.ts'
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const monthName = String.raw`(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?`

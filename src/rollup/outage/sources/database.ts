@@ -1,10 +1,10 @@
 // What the node's own database says: newest block, sealed batches, what waits to be sent to L1, and who waits for a block.
 
-import { plural } from '../../core/counts.ts'
-import type { Finding } from '../../core/finding.ts'
-import { DatabaseFailure, type NodeColumns, type NodeDatabase } from '../node-database.ts'
-import { replicaLag } from '../trace/query.ts'
-import type { DatabaseObservation, Demand } from './facts.ts'
+import { plural } from '../../../core/counts.ts'
+import type { Finding } from '../../../core/finding.ts'
+import { DatabaseFailure, type NodeColumns, type NodeDatabase } from '../../node-database.ts'
+import { replicaLag } from '../../trace/query.ts'
+import type { DatabaseObservation, Demand } from '../facts.ts'
 
 /** Gaps of the chain's last batches in seconds: what is usual here. */
 export interface UsualGap {
