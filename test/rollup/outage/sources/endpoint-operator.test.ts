@@ -22,6 +22,8 @@ describe('the operator of an address', () => {
   it.each([
     ['one.co.uk', 'two.co.uk'],
     ['one.com.sg', 'two.com.sg'],
+    ['one.com.fj', 'two.com.fj'],
+    ['rpc.alpha.test', 'rpc.beta.test'],
     ['zksync.drpc.org', 'mainnet.era.zksync.io'],
   ])('%s and %s are two', (one, other) => {
     expect(of(one)).not.toBe(of(other))
@@ -30,12 +32,10 @@ describe('the operator of an address', () => {
   it.each([
     // Customers of one provider see one provider's node.
     ['one.provider.io', 'two.provider.io'],
-    // “net.io” and “co.com” are domains somebody owns, whatever they look like.
-    ['one.net.io', 'two.net.io'],
+    // “co.com” is a domain that somebody owns, whatever it looks like.
     ['one.co.com', 'two.co.com'],
-    ['one.com.de', 'two.com.de'],
-    // A registry that is not known here: safe as one.
-    ['one.com.fj', 'two.com.fj'],
+    // Pages of one host, whatever the list's private part says.
+    ['one.github.io', 'two.github.io'],
   ])('%s and %s are one, in doubt', (one, other) => {
     expect(of(one)).toBe(of(other))
   })
