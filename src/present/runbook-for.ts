@@ -72,6 +72,7 @@ export const runbookByFinding: Readonly<Record<string, string | null>> = {
   'l2-unreachable': explorerOrChain,
   'local-clock-wrong': null,
   'named-transaction': explorerOrChain,
+  'heads-diverge': explorerOrChain,
   'migration-in-progress': null,
   'operator-balance-low': senderDown,
   'operator-transactions-pending': senderDown,

@@ -1,6 +1,7 @@
 // What else is worth a sentence beside the verdict: of the database, of L1, of sources that failed, of the named transaction. Pure.
 
 import type { Finding } from '../../core/finding.ts'
+import { divergenceFinding } from './divergence.ts'
 import type { Headline } from './facts.ts'
 import type { Looks } from './looks.ts'
 import { namedFinding } from './named-transaction.ts'
@@ -20,6 +21,7 @@ export function moreFindings(looks: Looks, headline: Headline): readonly Finding
     ...protocolFinding(l1?.state ?? null),
     ...failedSources(l1?.sources ?? [], 'L1'),
     ...failedSources(gateway?.sources ?? [], 'Gateway'),
+    ...divergenceFinding(looks),
     ...pausedFinding(looks),
     ...migratingFinding(looks),
     ...(tx === null ? [] : [namedFinding(tx, looks.l2)]),

@@ -31,6 +31,8 @@ export interface L2Look {
   readonly depositsPaused: boolean | null
   /** A move to another settlement layer is under way; null where the node does not tell. */
   readonly migrating: boolean | null
+  /** Its block at a height that other endpoints have too, to be compared by hash; null where it is alone or did not tell. */
+  readonly common: Head | null
 }
 
 export interface L2Question {
@@ -72,6 +74,7 @@ const sent = z.object({
 })
 
 const headCall: RpcCall<SampledHead> = rpcCall('eth_getBlockByNumber', ['latest', false], head)
+const headAtCall = (number: number) => rpcCall('eth_getBlockByNumber', [toHex(number), false], head.nullable())
 const chainIdCall = rpcCall('eth_chainId', [], quantity)
 const depositsCall = rpcCall('unstable_l1ToL2TxsStatus', [], depositsStatus)
 const migrationCall = rpcCall('unstable_gatewayMigrationStatus', [], migrationStatus)
@@ -80,11 +83,21 @@ const nonceCall = (from: string) => rpcCall('eth_getTransactionCount', [from, 'l
 
 /** Never throws: an endpoint in trouble is an observation too. */
 export async function lookAtL2(watched: readonly WatchedEndpoint[], question: L2Question): Promise<readonly L2Look[]> {
-  const looks = await Promise.all(watched.map((one) => lookAtOne(one, question)))
+  const meeting: Meeting = { heads: [] }
+  const looks = await Promise.all(watched.map((one) => lookAtOne(one, meeting, question)))
   return refuseOtherChains(looks, question.chainId)
 }
 
-async function lookAtOne({ endpoint, operator }: WatchedEndpoint, question: L2Question): Promise<L2Look> {
+/** Where all endpoints that have answered so far can be compared: the lowest of their heads. */
+interface Meeting {
+  readonly heads: number[]
+}
+
+async function lookAtOne(
+  { endpoint, operator }: WatchedEndpoint,
+  meeting: Meeting,
+  question: L2Question,
+): Promise<L2Look> {
   const { tx, firstSeen, signal, spacingMs = defaultSpacingMs } = question
   const calls = [chainIdCall, headCall, l2Methods.lastSealedBatch(), depositsCall, migrationCall] as const
   const named = tx === null ? [] : [sentCall(tx), l2Methods.transactionDetails(tx)]
@@ -97,12 +110,20 @@ async function lookAtOne({ endpoint, operator }: WatchedEndpoint, question: L2Qu
     RpcAnswer<z.infer<typeof migrationStatus>>,
   ]
   const trouble = troubleOf(chainId) ?? troubleOf(first)
-  const blank = { endpoint, chainId: valueIn(chainId), named: null, depositsPaused: null, migrating: null }
+  const blank = {
+    endpoint,
+    chainId: valueIn(chainId),
+    named: null,
+    depositsPaused: null,
+    migrating: null,
+    common: null,
+  }
   const nothing = { name: endpoint.name, operator, samples: [], sealedBatch: null }
   if (trouble !== null || !first.ok) return { ...blank, observation: { ...nothing, trouble } }
   question.onFirst?.({ endpoint, chainId: valueIn(chainId), head: first.value, sealedBatch: valueIn(sealed) })
-  const [samples, state] = await Promise.all([
-    sampleOn(endpoint, first.value, signal, spacingMs),
+  meeting.heads.push(first.value.number)
+  const [{ samples, common }, state] = await Promise.all([
+    sampleOn(endpoint, first.value, { meeting, signal, spacingMs }),
     tx === null
       ? null
       : readNamed(endpoint, answers.slice(calls.length), first.value, () => firstSeen.since(tx), signal),
@@ -112,6 +133,7 @@ async function lookAtOne({ endpoint, operator }: WatchedEndpoint, question: L2Qu
     named: state,
     depositsPaused: valueIn(deposits)?.l1ToL2TxsPaused ?? null,
     migrating: migration.ok ? migration.value.state === 'inProgress' : null,
+    common,
     observation: {
       ...nothing,
       trouble: null,
@@ -132,15 +154,28 @@ export function highest(batches: readonly (number | null)[]): number | null {
 }
 
 /** A sample that fails is left out: two good ones still show the head, but not that it stands still. */
-async function sampleOn(endpoint: RpcEndpoint, first: SampledHead, signal: AbortSignal, spacingMs: number) {
+async function sampleOn(endpoint: RpcEndpoint, first: SampledHead, { meeting, signal, spacingMs }: Sampling) {
   const samples: Sample[] = [sampleOf(first, null)]
+  let common: Head | null = null
   for (let count = 1; count < samplesWanted && !signal.aborted; count += 1) {
     await sleep(spacingMs, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) break
-    const [next, sealed] = await endpoint.batch([headCall, l2Methods.lastSealedBatch()], { signal })
+    // The others have had the time between two samples to show theirs.
+    const meets = common === null && meeting.heads.length > 1 ? [headAtCall(Math.min(...meeting.heads))] : []
+    const [next, sealed, met] = await endpoint.batch([headCall, l2Methods.lastSealedBatch(), ...meets] as const, {
+      signal,
+    })
     if (next.ok) samples.push(sampleOf(next.value, valueIn(sealed)))
+    const block = valueIn(met)
+    if (block !== null) common = sampleOf(block, null)
   }
-  return samples
+  return { samples, common }
+}
+
+interface Sampling {
+  readonly meeting: Meeting
+  readonly signal: AbortSignal
+  readonly spacingMs: number
 }
 
 function sampleOf({ number, hash, time }: SampledHead, sealed: number | null): Sample {
@@ -193,7 +228,12 @@ function refuseOtherChains(looks: readonly L2Look[], expected: number | null): r
         ? `while others are on ${[...new Set(answered)].filter((id) => id !== look.chainId).join(', ')}`
         : `not on ${wanted}`
     const trouble = { kind: 'wrong-chain', text: `is on chain ${look.chainId}, ${which}` }
-    return { ...look, named: null, observation: { ...look.observation, trouble, samples: [], sealedBatch: null } }
+    return {
+      ...look,
+      named: null,
+      common: null,
+      observation: { ...look.observation, trouble, samples: [], sealedBatch: null },
+    }
   })
 }
 
