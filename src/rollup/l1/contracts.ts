@@ -157,12 +157,15 @@ function addressOf(value: bigint): string {
 }
 
 /**
- * The counters' names of 2023: they were kept when batches got their name, so they alone fit a diamond of any age.
+ * The counters go by their names of 2023 first, which were kept when batches got theirs and so fit a diamond of any age.
  */
 const getters = new Interface([
   'function getTotalBlocksCommitted() view returns (uint256)',
   'function getTotalBlocksVerified() view returns (uint256)',
   'function getTotalBlocksExecuted() view returns (uint256)',
+  'function getTotalBatchesCommitted() view returns (uint256)',
+  'function getTotalBatchesVerified() view returns (uint256)',
+  'function getTotalBatchesExecuted() view returns (uint256)',
   'function isDiamondStorageFrozen() view returns (bool)',
   'function getSettlementLayer() view returns (address)',
   'function getProtocolVersion() view returns (uint256)',
@@ -206,6 +209,13 @@ interface GetterTypes {
   readonly isWithdrawalFinalized: boolean
 }
 
+/** For a diamond whose facets, or a proxy whose rules, have dropped the old names. */
+const otherNames: Readonly<Partial<Record<keyof GetterTypes, string>>> = {
+  getTotalBlocksCommitted: 'getTotalBatchesCommitted',
+  getTotalBlocksVerified: 'getTotalBatchesVerified',
+  getTotalBlocksExecuted: 'getTotalBatchesExecuted',
+}
+
 /** One eth_call of a getter. A contract that lacks it reverts, an address without code answers `0x`: neither is a value. */
 export function readGetter<N extends keyof GetterTypes>(
   contract: string,
@@ -213,6 +223,17 @@ export function readGetter<N extends keyof GetterTypes>(
   values: readonly (number | string)[] = [],
   block: number | 'latest' = 'latest',
 ): RpcCall<GetterTypes[N]> {
+  const other = otherNames[name]
+  const call = (called: string) => getterCall<GetterTypes[N]>(contract, called, values, block)
+  return { ...call(name), ...(other === undefined ? {} : { otherwise: call(other) }) }
+}
+
+function getterCall<T>(
+  contract: string,
+  name: string,
+  values: readonly (number | string)[],
+  block: number | 'latest',
+): RpcCall<T> {
   const request = { to: contract, data: getters.encodeFunctionData(name, values) }
   return {
     method: 'eth_call',
@@ -220,7 +241,7 @@ export function readGetter<N extends keyof GetterTypes>(
     read(raw) {
       const [value] = getters.decodeFunctionResult(name, bytes.parse(raw))
       const plain = typeof value === 'bigint' ? exact(value) : typeof value === 'string' ? value.toLowerCase() : value
-      return plain as GetterTypes[N]
+      return plain as T
     },
   }
 }

@@ -6,7 +6,9 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ZodType } from 'zod'
+import { createGate } from './gate.ts'
 import { readHttpAnswer, readRpcAnswers, type WireAnswer } from './json-rpc-wire.ts'
+import { createOtherNames } from './other-names.ts'
 import { cleanText, type RpcFailure, type RpcFailureKind, secretsOf, transportText } from './rpc-failure.ts'
 
 /** One question and how its answer is checked: `read` throws when the answer is not what the method promises. */
@@ -14,6 +16,8 @@ export interface RpcCall<T> {
   readonly method: string
   readonly params: readonly unknown[]
   readonly read: (raw: unknown) => T
+  /** The same question by another name, for contracts that know only that: asked where this one has no answer. */
+  readonly otherwise?: RpcCall<T>
 }
 
 export type RpcAnswer<T> =
@@ -73,6 +77,7 @@ export function createRpcEndpoint(settings: RpcEndpointSettings): RpcEndpoint {
   const gate = createGate(settings.concurrency ?? 8)
   const maxBatch = settings.maxBatch ?? 100
   const random = settings.random ?? Math.random
+  const names = createOtherNames()
   let refusesBatches = false
 
   /** One HTTP request for one call or one array of calls. */
@@ -107,20 +112,24 @@ export function createRpcEndpoint(settings: RpcEndpointSettings): RpcEndpoint {
     return parts.flat()
   }
 
+  async function askAgain(calls: readonly RpcCall<unknown>[], deadline: Deadline): Promise<RpcAnswer<unknown>[]> {
+    const answers = await send(calls, deadline)
+    const again = calls.flatMap((call, at) => (isWorthASecondTry(call, answers[at]) ? [at] : []))
+    const waitMs = Math.max(150 + random() * 250, ...again.map((at) => retryAfter(answers[at])))
+    // A second try that can't finish before the deadline would only turn a clear failure into "no answer in time".
+    if (again.length > 0 && deadline.leftMs() > waitMs + 250) {
+      await sleep(waitMs, undefined, { signal: deadline.signal }).catch(ignoreAbort)
+      const asked = again.flatMap((at) => calls[at] ?? [])
+      const second = deadline.signal.aborted ? [] : await send(asked, deadline)
+      for (const [place, answer] of second.entries()) answers[again[place] ?? 0] = answer
+    }
+    return calls.map((call, at) => readAnswer(settings.name, call, answers[at]))
+  }
+
   async function ask(calls: readonly RpcCall<unknown>[], signal: AbortSignal): Promise<RpcAnswer<unknown>[]> {
     const deadline = startDeadline(settings.timeoutMs, signal)
     try {
-      const answers = await send(calls, deadline)
-      const again = calls.flatMap((call, at) => (isWorthASecondTry(call, answers[at]) ? [at] : []))
-      const waitMs = Math.max(150 + random() * 250, ...again.map((at) => retryAfter(answers[at])))
-      // A second try that can't finish before the deadline would only turn a clear failure into "no answer in time".
-      if (again.length > 0 && deadline.leftMs() > waitMs + 250) {
-        await sleep(waitMs, undefined, { signal: deadline.signal }).catch(ignoreAbort)
-        const asked = again.flatMap((at) => calls[at] ?? [])
-        const second = deadline.signal.aborted ? [] : await send(asked, deadline)
-        for (const [place, answer] of second.entries()) answers[again[place] ?? 0] = answer
-      }
-      return calls.map((call, at) => readAnswer(settings.name, call, answers[at]))
+      return await names.ask(calls, (some) => askAgain(some, deadline))
     } finally {
       deadline.stop()
     }
@@ -260,43 +269,6 @@ function startDeadline(timeoutMs: number, outer: AbortSignal): Deadline {
     stop() {
       clearTimeout(timer)
       outer.removeEventListener('abort', abort)
-    },
-  }
-}
-
-interface Gate {
-  /** A function that frees the slot again, or null when the deadline came first. */
-  enter(signal: AbortSignal): Promise<(() => void) | null>
-}
-
-function createGate(slots: number): Gate {
-  let free = slots
-  const waiting: (() => void)[] = []
-  const leave = () => {
-    const next = waiting.shift()
-    // The slot goes straight to whoever waits longest; nobody can slip in between.
-    if (next === undefined) free += 1
-    else next()
-  }
-  return {
-    enter(signal) {
-      if (signal.aborted) return Promise.resolve(null)
-      if (free > 0) {
-        free -= 1
-        return Promise.resolve(leave)
-      }
-      return new Promise((resolve) => {
-        const take = () => {
-          signal.removeEventListener('abort', giveUp)
-          resolve(leave)
-        }
-        const giveUp = () => {
-          waiting.splice(waiting.indexOf(take), 1)
-          resolve(null)
-        }
-        waiting.push(take)
-        signal.addEventListener('abort', giveUp, { once: true })
-      })
     },
   }
 }
