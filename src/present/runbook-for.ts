@@ -8,6 +8,7 @@ export const stuckProofs = 'stuck-or-out-of-order-proofs'
 const senderDown = 'l1-sender-down'
 const byHand = 'tracing-a-withdrawal-by-hand'
 const explorerOrChain = 'explorer-or-chain'
+const contractOnL1 = 'frozen-reverted-or-moved'
 
 /** By code of the finding. `null`: its own sentence says all there is to do. */
 export const runbookByFinding: Readonly<Record<string, string | null>> = {
@@ -67,27 +68,29 @@ export const runbookByFinding: Readonly<Record<string, string | null>> = {
   'deposits-paused': null,
   'execute-stalled': senderDown,
   'explorer-lagging': explorerOrChain,
-  frozen: null,
+  frozen: contractOnL1,
   'l1-unreachable': null,
   'l2-unreachable': explorerOrChain,
   'local-clock-wrong': null,
   'named-transaction': explorerOrChain,
   'heads-diverge': explorerOrChain,
-  'migration-in-progress': null,
+  'migration-in-progress': contractOnL1,
   'operator-balance-low': senderDown,
   'operator-transactions-pending': senderDown,
   'protocol-inactive': null,
   'prove-stalled': stuckProofs,
-  'recent-revert': null,
+  'recent-freeze': contractOnL1,
+  'recent-migration': contractOnL1,
+  'recent-revert': contractOnL1,
   'report-confirmed': explorerOrChain,
   'report-refuted': explorerOrChain,
   'report-undecided': explorerOrChain,
-  reverted: null,
+  reverted: contractOnL1,
   'rpc-lagging': explorerOrChain,
   'sender-failed': senderDown,
   'source-unsteady': null,
   'sequencer-stalled': explorerOrChain,
-  'settles-elsewhere': null,
+  'settles-elsewhere': contractOnL1,
   'source-failed': null,
   'too-few-witnesses': explorerOrChain,
 }

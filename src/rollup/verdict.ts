@@ -14,6 +14,8 @@ interface Rule {
   values?(now: Situation, seen: Observations): Readonly<Record<string, unknown>>
   /** What is the case, and what to do. */
   text(now: Situation, seen: Observations): string
+  /** What it means to users: told once, by the headline. */
+  means?(now: Situation): string | null
 }
 
 /** The first row that holds is the headline; all others that hold become findings (design section 3). */
@@ -146,7 +148,7 @@ export function judgeOutage(seen: Observations): Judgement {
   const first = held[0] as Rule
   const findings = held
     .filter((rule) => rule === first || rule.headline !== 'healthy')
-    .map((rule) => findingOf(rule, now, seen))
+    .map((rule) => findingOf(rule, now, seen, rule === first))
   return {
     verdict: first.verdict(now, seen),
     headline: first.headline,
@@ -154,12 +156,13 @@ export function judgeOutage(seen: Observations): Judgement {
   }
 }
 
-function findingOf(rule: Rule, now: Situation, seen: Observations): Finding {
+function findingOf(rule: Rule, now: Situation, seen: Observations, isHeadline: boolean): Finding {
+  const means = isHeadline ? (rule.means?.(now) ?? null) : null
   return {
     code: rule.headline,
     severity: rule.severity,
     values: rule.values?.(now, seen) ?? {},
-    text: rule.text(now, seen),
+    text: [rule.text(now, seen), ...(means === null ? [] : [means])].join(' '),
   }
 }
 
@@ -172,7 +175,8 @@ function stage(name: 'commit' | 'prove' | 'execute', what: string): Rule {
     severity: 'critical',
     values: (now, { l1 }) => ({ batch: l1?.[waiting[name]]?.batch ?? null, seconds: now.overdue[name] }),
     text: (now, { l1 }) =>
-      `${what}: batch ${l1?.[waiting[name]]?.batch} waits for ${describeSeconds(now.overdue[name] ?? 0)}. Blocks are not affected; withdrawals are late.`,
+      `${what}: batch ${l1?.[waiting[name]]?.batch} waits for ${describeSeconds(now.overdue[name] ?? 0)}.`,
+    means: (now) => (now.blocksMove ? 'Blocks are not affected; withdrawals are late.' : null),
   }
 }
 

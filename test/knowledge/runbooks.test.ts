@@ -36,6 +36,7 @@ describe('asking', () => {
       'changing-a-submodule-address',
       'choosing-a-prover-image',
       'explorer-or-chain',
+      'frozen-reverted-or-moved',
       'l1-sender-down',
       'stuck-or-out-of-order-proofs',
       'tracing-a-withdrawal-by-hand',
@@ -90,7 +91,7 @@ describe('a team’s own folder', () => {
 
   it('that can’t be read costs a line, not the answer', async () => {
     const facts = await ask(undefined, path.join(temporaryFolder(), 'missing'))
-    expect(facts.runbooks).toHaveLength(6)
+    expect(facts.runbooks).toHaveLength(7)
     expect(replyText(presentRunbook(facts))).toContain('RUNBOOKS_DIR')
   })
 
