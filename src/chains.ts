@@ -35,6 +35,15 @@ export interface ChainParts {
   readonly reportTimeZone: string
   /** STATE_DIR, where what is learned of a chain outlives the process; left out: it does not. */
   readonly stateDirectory?: string
+  readonly outside?: Outside
+}
+
+/** How the world outside is reached and waited for, where it is not to be as usual. */
+export interface Outside {
+  readonly fetch?: typeof fetch
+  readonly openDatabase?: typeof createNodeDatabase
+  /** Between the samples of an L2 head. */
+  readonly sampleSpacingMs?: number
 }
 
 export interface Chain extends ChainReading {
@@ -46,7 +55,8 @@ export interface Chain extends ChainReading {
 }
 
 export function createChain(parts: ChainParts): Chain {
-  const { settings, log, now } = parts
+  const { settings, log, now, outside = {} } = parts
+  const { openDatabase = createNodeDatabase } = outside
   const { name } = settings
   const kept = keptFor(parts)
   const memory = memoryOf(kept)
@@ -59,9 +69,10 @@ export function createChain(parts: ChainParts): Chain {
     diamondProxyAddress: settings.diamondProxyAddress,
     diamondMemory: memory.diamond(() => rpc.l2?.known()?.l1ChainId ?? null),
     now,
+    ...fetchOf(outside),
   })
   const open = (url: string | null, what: string): NodeDatabase | null =>
-    url === null ? null : createNodeDatabase({ name: `${what} database`, url, log })
+    url === null ? null : openDatabase({ name: `${what} database`, url, log })
   const core = open(settings.coreDatabaseUrl, 'core')
   // Nodes of 2023 have one database for both.
   const isShared = settings.proverDatabaseUrl === settings.coreDatabaseUrl
@@ -127,7 +138,7 @@ interface OutageParts {
 }
 
 function createOutage(
-  { settings, now, reportTimeZone }: ChainParts,
+  { settings, now, reportTimeZone, outside = {} }: ChainParts,
   { rpc, core, kept, memory }: OutageParts,
 ): OutageCheck {
   const { l1, l2, gateway, watched } = rpc
@@ -143,10 +154,11 @@ function createOutage(
     chain: settings.name,
     l2: watched.l2,
     l2ChainId,
-    explorers: createExplorers(
-      settings.explorerApi.map((one) => ({ ...one, operator: operatorOf(one) })),
-      memory.families,
-    ),
+    explorers: createExplorers({
+      watched: settings.explorerApi.map((one) => ({ ...one, operator: operatorOf(one) })),
+      memory: memory.families,
+      ...fetchOf(outside),
+    }),
     l1:
       l1 &&
       createOutageL1({
@@ -181,8 +193,13 @@ function createOutage(
       now,
     }),
     settings: settings.outage,
+    ...(outside.sampleSpacingMs !== undefined && { sampleSpacingMs: outside.sampleSpacingMs }),
     now,
   })
+}
+
+function fetchOf({ fetch }: Outside): Pick<Outside, 'fetch'> {
+  return fetch === undefined ? {} : { fetch }
 }
 
 /** Other nodes or another diamond: another chain, as far as we know, and nothing kept holds for it. */

@@ -34,6 +34,7 @@ export interface ChainRpcSettings {
   readonly timeoutMs?: number
   /** How long other endpoints may still contradict the first complete answer. */
   readonly graceMs?: number
+  readonly fetch?: typeof fetch
 }
 
 export interface ChainRpc {
@@ -58,7 +59,9 @@ const defaultGraceMs = 400
 export function createChainRpc(settings: ChainRpcSettings): ChainRpc {
   const { l1ChainId, l2ChainId, now, timeoutMs = defaultTimeoutMs, graceMs = defaultGraceMs } = settings
   const open = (urls: readonly NamedUrl[]) =>
-    distinct(urls).map(({ name, url }) => createRpcEndpoint({ name, url, timeoutMs }))
+    distinct(urls).map(({ name, url }) =>
+      createRpcEndpoint({ name, url, timeoutMs, ...(settings.fetch && { fetch: settings.fetch }) }),
+    )
   const watched = {
     l1: watch(settings.l1, open),
     l2: watch(settings.l2, open),

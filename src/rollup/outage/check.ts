@@ -1,8 +1,8 @@
 // Is the chain down? Asks every source at once, each with a time limit of its own, and judges what arrived.
 
-import { setMaxListeners } from 'node:events'
 import type { OutageSettings } from '../../config.ts'
 import type { RpcEndpoint } from '../rpc/json-rpc.ts'
+import { limitedBy } from '../rpc/time-limit.ts'
 import type { OutageFacts } from './answer.ts'
 import { composeAnswer } from './compose.ts'
 import type { Learner } from './learned.ts'
@@ -57,6 +57,8 @@ export interface OutageCheckParts {
   readonly database: OutageDatabase | null
   readonly probe: Probe | null
   readonly reports: ReportCheck
+  /** Between the samples of a head; left out: as `lookAtL2` has it. */
+  readonly sampleSpacingMs?: number
   readonly settings: OutageSettings
   readonly now: () => Date
 }
@@ -104,6 +106,7 @@ async function checkNow(
     lookAtL2(parts.l2, {
       ...{ chainId: parts.l2ChainId(), tx, firstSeen: parts.firstSeen, signal: first },
       onFirst: sights.see,
+      ...(parts.sampleSpacingMs !== undefined && { spacingMs: parts.sampleSpacingMs }),
     }).finally(sights.end),
     parts.explorers.look({ signal: first }),
     (parts.l1?.look({ ...l1Parts, onCounters: counters.resolve }) ?? Promise.resolve(null)).finally(counters.end),
@@ -240,24 +243,4 @@ function deferred<T>(): Deferred<T> {
     resolve = done
   })
   return { value, resolve, end: () => resolve(null) }
-}
-
-/** AbortSignal.timeout would keep its timer after the answer; this one is stopped. */
-function limitedBy(outer: AbortSignal, ms: number): { readonly signal: AbortSignal; stop(): void } {
-  const controller = new AbortController()
-  // Every call of every source listens to it.
-  setMaxListeners(0, controller.signal)
-  const abort = () => controller.abort()
-  const timer = setTimeout(abort, ms)
-  if (outer.aborted) abort()
-  else outer.addEventListener('abort', abort, { once: true })
-  return {
-    signal: controller.signal,
-    stop() {
-      clearTimeout(timer)
-      outer.removeEventListener('abort', abort)
-      // Whatever is still under way has nobody left to tell.
-      abort()
-    },
-  }
 }

@@ -61,6 +61,7 @@ export interface RpcEndpointSettings {
   readonly maxBatch?: number
   /** Numbers in [0, 1): spreads second tries. */
   readonly random?: () => number
+  readonly fetch?: typeof fetch
 }
 
 export function rpcCall<T>(method: string, params: readonly unknown[], schema: ZodType<T>): RpcCall<T> {
@@ -186,8 +187,9 @@ async function post(
 ): Promise<Exchange> {
   const messages = calls.map(({ method, params }) => ({ jsonrpc: '2.0', id: ++lastId, method, params }))
   const clean = (text: string) => cleanText(text, target.secrets)
+  const request = settings.fetch ?? fetch
   const http = await readHttpAnswer(settings.maxAnswerBytes ?? 16 * 1024 * 1024, () =>
-    fetch(target.url, {
+    request(target.url, {
       method: 'POST',
       headers: target.headers,
       body: JSON.stringify(asArray ? messages : messages[0]),

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { readHttpAnswer } from '../../rpc/json-rpc-wire.ts'
 import { transportText } from '../../rpc/rpc-failure.ts'
 import { hash, isoTime } from '../../rpc/rpc-values.ts'
+import { limitedBy } from '../../rpc/time-limit.ts'
 import type { ExplorerObservation, Head, Trouble } from '../facts.ts'
 
 export interface WatchedExplorer {
@@ -38,7 +39,14 @@ export interface FamilyMemory {
   write(families: Readonly<Record<string, ExplorerFamily>>): void
 }
 
-export function createExplorers(watched: readonly WatchedExplorer[], memory?: FamilyMemory): Explorers {
+export interface ExplorersSettings {
+  readonly watched: readonly WatchedExplorer[]
+  readonly memory?: FamilyMemory
+  readonly fetch?: typeof fetch
+}
+
+export function createExplorers(settings: ExplorersSettings): Explorers {
+  const { watched, memory, fetch: request = fetch } = settings
   // An explorer seldom changes its family; asking anew would cost a round trip each time.
   const families = new Map<string, ExplorerFamily>(Object.entries(memory?.read() ?? {}))
   return {
@@ -46,8 +54,9 @@ export function createExplorers(watched: readonly WatchedExplorer[], memory?: Fa
       Promise.all(
         watched.map(async (one): Promise<ExplorerObservation> => {
           const { name, operator } = one
-          const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-          const seen = await lookAt(one.url, families.get(name) ?? null, limit)
+          const limit = limitedBy(signal, timeoutMs)
+          const site = { url: one.url, signal: limit.signal, fetch: request }
+          const seen = await lookAt(site, families.get(name) ?? null).finally(limit.stop)
           if ('text' in seen) return { name, operator, trouble: seen, head: null, sealedBatch: null }
           families.set(name, seen.family)
           memory?.write(Object.fromEntries(families))
@@ -57,27 +66,33 @@ export function createExplorers(watched: readonly WatchedExplorer[], memory?: Fa
   }
 }
 
+interface Site {
+  readonly url: string
+  readonly signal: AbortSignal
+  readonly fetch: typeof fetch
+}
+
 interface Seen {
   readonly family: ExplorerFamily
   readonly head: Head
   readonly sealedBatch: number | null
 }
 
-async function lookAt(url: string, known: ExplorerFamily | null, signal: AbortSignal): Promise<Seen | Trouble> {
+async function lookAt(site: Site, known: ExplorerFamily | null): Promise<Seen | Trouble> {
   const [first, second] =
     known === 'blockscout' ? [lookAtBlockscout, lookAtZksync] : ([lookAtZksync, lookAtBlockscout] as const)
-  const seen = await first(url, signal)
+  const seen = await first(site)
   // Something that answers, but not as this family does, may be the other one; silence says nothing of the kind.
   const isOther = 'text' in seen && ['http', 'bad-answer', 'not-json'].includes(seen.kind)
   if (!isOther) return seen
-  const other = await second(url, signal)
+  const other = await second(site)
   return 'text' in other ? seen : other
 }
 
-async function lookAtZksync(url: string, signal: AbortSignal): Promise<Seen | Trouble> {
+async function lookAtZksync(site: Site): Promise<Seen | Trouble> {
   const [blocks, numbers] = await Promise.all([
-    get(url, '/blocks?page=1&limit=1', zksyncBlocks, signal),
-    get(url, '/stats', stats, signal),
+    get(site, '/blocks?page=1&limit=1', zksyncBlocks),
+    get(site, '/stats', stats),
   ])
   if ('text' in blocks) return blocks
   const [newest] = blocks.value.items
@@ -86,10 +101,10 @@ async function lookAtZksync(url: string, signal: AbortSignal): Promise<Seen | Tr
   return { family: sealedBatch === null ? 'blocks' : 'batches', head: headOf(newest.number, newest), sealedBatch }
 }
 
-async function lookAtBlockscout(url: string, signal: AbortSignal): Promise<Seen | Trouble> {
+async function lookAtBlockscout(site: Site): Promise<Seen | Trouble> {
   const [blocks, batches] = await Promise.all([
-    get(url, '/api/v2/blocks?type=block', scoutBlocks, signal),
-    get(url, '/api/v2/zksync/batches', scoutBatches, signal),
+    get(site, '/api/v2/blocks?type=block', scoutBlocks),
+    get(site, '/api/v2/zksync/batches', scoutBatches),
   ])
   if ('text' in blocks) return blocks
   const [newest] = blocks.value.items
@@ -103,10 +118,10 @@ function headOf(number: number, { hash, timestamp }: { hash?: string | null | un
 }
 
 /** Once more where a connection broke or a proxy had no backend: one lost request says nothing about an explorer. */
-async function get<T>(base: string, path: string, schema: z.ZodType<T>, signal: AbortSignal) {
-  const first = await getOnce(base, path, schema, signal)
+async function get<T>(site: Site, path: string, schema: z.ZodType<T>) {
+  const first = await getOnce(site, path, schema)
   const isPassing = 'text' in first && (first.kind === 'transport' || first.isPassing === true)
-  return isPassing && !signal.aborted ? getOnce(base, path, schema, signal) : first
+  return isPassing && !site.signal.aborted ? getOnce(site, path, schema) : first
 }
 
 interface ExplorerTrouble extends Trouble {
@@ -115,14 +130,13 @@ interface ExplorerTrouble extends Trouble {
 }
 
 async function getOnce<T>(
-  base: string,
+  { url, signal, fetch: request }: Site,
   path: string,
   schema: z.ZodType<T>,
-  signal: AbortSignal,
 ): Promise<{ readonly value: T } | ExplorerTrouble> {
   try {
     const answer = await readHttpAnswer(longestAnswer, () =>
-      fetch(`${base}${path}`, { headers: { accept: 'application/json' }, redirect: 'manual', signal }),
+      request(`${url}${path}`, { headers: { accept: 'application/json' }, redirect: 'manual', signal }),
     )
     if (answer.status === 429) return { kind: 'rate-limited', text: 'limits how often we may ask (HTTP 429)' }
     if (answer.status >= 502 && answer.status <= 504) {

@@ -1,12 +1,12 @@
 // What each L2 endpoint shows, for itself: its head sampled three times, its last sealed batch, the transaction asked about.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { l2Methods } from '../../l2/l2-methods.ts'
 import { agreedChain } from '../../rpc/endpoint-set.ts'
 import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall, valueIn } from '../../rpc/json-rpc.ts'
 import { isAnswer, type RpcFailure } from '../../rpc/rpc-failure.ts'
 import { address, amount, hash, quantity, toHex } from '../../rpc/rpc-values.ts'
+import { pause } from '../../rpc/time-limit.ts'
 import type { Head, L2Observation, Trouble } from '../facts.ts'
 import type { FirstSeen } from './first-seen.ts'
 
@@ -158,7 +158,7 @@ async function sampleOn(endpoint: RpcEndpoint, first: SampledHead, { meeting, si
   const samples: Sample[] = [sampleOf(first, null)]
   let common: Head | null = null
   for (let count = 1; count < samplesWanted && !signal.aborted; count += 1) {
-    await sleep(spacingMs, undefined, { signal }).catch(() => undefined)
+    await pause(spacingMs, signal)
     if (signal.aborted) break
     // The others have had the time between two samples to show theirs.
     const meets = common === null && meeting.heads.length > 1 ? [headAtCall(Math.min(...meeting.heads))] : []
