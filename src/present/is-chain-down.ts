@@ -79,16 +79,25 @@ const titles: Readonly<Record<OutageFacts['headline'], string>> = {
   'report-undecided': 'The report can be neither confirmed nor refuted',
 }
 
-function titleOf({ headline, verdict }: OutageFacts): string {
+function titleOf(facts: OutageFacts): string {
+  const { headline, verdict } = facts
   if (verdict === 'down' && headline === 'frozen') return 'The chain is DOWN: frozen on L1, and no blocks'
   if (verdict === 'up' && headline === 'l1-unreachable') return 'The chain makes blocks; L1 could not be checked'
   if (verdict === 'degraded' && headline === 'l2-unreachable')
     return 'The chain makes blocks, but no L2 node answers here'
+  if (headline === 'commit-stalled' && !showsFreshBlock(facts)) {
+    return 'Batches of the chain don’t reach L1, and no block is made'
+  }
   if (verdict === 'unknown' && headline === 'rpc-lagging') return 'Can’t tell: every L2 node asked is behind'
   const title = titles[headline]
   return verdict === 'unknown' && headline.endsWith('-unreachable')
     ? `Can’t tell: ${title.replace(/^No /, 'no ')}`
     : title
+}
+
+function showsFreshBlock({ sources, thresholds }: OutageFacts): boolean {
+  const limit = thresholds.find(({ name }) => name === 'sequencer')?.seconds ?? Number.POSITIVE_INFINITY
+  return sources.some(({ kind, lagSeconds }) => kind !== 'l1-rpc' && lagSeconds !== null && lagSeconds <= limit)
 }
 
 /** What to do, where the headline's own sentence does not say it already. */

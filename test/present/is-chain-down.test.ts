@@ -150,6 +150,14 @@ describe('the answer', () => {
     }
   })
 
+  it('does not say that a chain makes blocks which stands still', () => {
+    const stalled = situations['commit-stalled']
+    if (stalled === undefined) throw new Error('no such situation')
+    expect(presentOutage(stalled).title).toMatch(/makes blocks/)
+    const still = { ...stalled, sources: [source('l2-rpc', 'zksync', 7200), source('l1-rpc', 'publicnode', 3)] }
+    expect(presentOutage(still).title).toMatch(/no block is made/)
+  })
+
   it('comes with a picture that can be drawn, of one source or of many', () => {
     const { heights } = healthy
     if (heights === null) throw new Error('no heights')
