@@ -31,9 +31,12 @@ export default readCommand({
   },
 
   async run({ tx, batch, block, at, report }, { chain, maintenance, signal }): Promise<OutageAnswer> {
-    const reported = { batch: batch ?? null, block: block ?? null, at: at ?? null, text: report ?? null }
+    // "tx count fell …": a sentence that begins like the option, and no option.
+    const isSentence = tx !== undefined && report !== undefined && !/0x/i.test(tx)
+    const text = isSentence ? `tx ${tx} ${report}` : (report ?? null)
+    const reported = { batch: batch ?? null, block: block ?? null, at: at ?? null, text }
     const [facts, page] = await Promise.all([
-      chain.outage.check({ tx: tx === undefined ? null : readHash(tx), reported, signal }),
+      chain.outage.check({ tx: tx === undefined || isSentence ? null : readHash(tx), reported, signal }),
       within(maintenance.of(chain.name), notesMs, null),
     ])
     return withMaintenance(facts, page)

@@ -113,8 +113,8 @@ describe('2023-12-25: a safety stop on a state mismatch, about five hours', { ti
   const stop: Omit<History, 'now'> = {
     ...in2023,
     runs: [
-      { from: '2023-12-25T03:00:00Z', to: '2023-12-25T05:48:00Z', secondsPerBlock: 1 },
-      { from: '2023-12-25T10:53:00Z', to: '2023-12-25T14:00:00Z', secondsPerBlock: 1 },
+      { from: '2023-12-22T00:00:00Z', to: '2023-12-25T05:48:00Z', secondsPerBlock: 1 },
+      { from: '2023-12-25T10:53:00Z', to: '2023-12-29T14:00:00Z', secondsPerBlock: 1 },
     ],
     waitingSince: '2023-12-25T05:55:00Z',
   }
@@ -132,6 +132,31 @@ describe('2023-12-25: a safety stop on a state mismatch, about five hours', { ti
     expect(facts.report?.why).toMatch(/5 h/)
     // What holds now is said beside it.
     expect(facts.findings.map(({ code }) => code)).toContain('healthy')
+  })
+})
+
+describe('2023-12-25, told by its day alone', { timeout: 60_000 }, () => {
+  const since: History = {
+    ...in2023,
+    now: '2023-12-29T13:00:00Z',
+    runs: [
+      { from: '2023-12-19T00:00:00Z', to: '2023-12-25T05:48:00Z', secondsPerBlock: 1 },
+      { from: '2023-12-25T10:53:00Z', to: '2023-12-29T14:00:00Z', secondsPerBlock: 1 },
+    ],
+  }
+
+  it('is confirmed for that day', async () => {
+    const facts = await ask(since, { report: '2023 年 12 月 25 日，zkSync Era 停机约 5 小时' })
+    expect(said(facts)).toBe('down report-confirmed')
+    expect(facts.report?.claim).toMatchObject({ pausedSeconds: 18_000 })
+    expect(facts.report?.gapSeconds).toBe(5 * 3600 + 5 * 60)
+  })
+
+  it('is not found on another day', async () => {
+    const facts = await ask(since, { report: 'zkSync Era was down for about 5 hours on Dec 22' })
+    expect(facts.report?.gapSeconds).toBeLessThan(600)
+    // The replay holds no commits, which alone could refute it.
+    expect(said(facts)).toBe('unknown report-undecided')
   })
 })
 

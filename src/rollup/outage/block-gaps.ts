@@ -26,8 +26,8 @@ export function gapsBetween(points: readonly BlockTime[]): readonly number[] {
   return stretches(sorted).flatMap(({ after, to, seconds }) => (to.number === after.number + 1 ? [seconds] : []))
 }
 
-const rounds = 8
-const perRound = 40
+const rounds = 14
+const perRound = 80
 
 /**
  * Splits whatever stretch takes at least as long as the gap looked for, until only neighbours are left: a stretch that is
@@ -47,13 +47,22 @@ export async function longestGap(question: GapQuestion): Promise<LongestGap | nu
       ({ seconds, after, to }) => after.time < until && seconds >= atLeast && to.number - after.number > 1,
     )
     if (wide.length === 0) return longestOf(known, until)
-    const pieces = Math.max(2, Math.floor(perRound / wide.length))
-    const asked = wide.flatMap(({ after, to }) => between(after.number, to.number, pieces)).slice(0, 2 * perRound)
+    const whole = wide.reduce((sum, { seconds }) => sum + seconds, 0)
+    const asked = wide
+      .flatMap(({ after, to, seconds }) =>
+        between(after.number, to.number, piecesOf(seconds / whole, seconds / atLeast)),
+      )
+      .slice(0, perRound)
     const found = await blockTimes(endpoint, asked, signal)
     if (found.length < asked.length) return null
     known = [...known, ...found].toSorted((a, b) => a.number - b.number)
   }
   return null
+}
+
+/** In proportion to what is left to look at, and no finer than where no gap of that length can hide among even blocks. */
+function piecesOf(share: number, gaps: number): number {
+  return Math.max(2, Math.min(Math.floor(perRound * share), Math.ceil(gaps * 1.5)))
 }
 
 function between(low: number, high: number, pieces: number): readonly number[] {

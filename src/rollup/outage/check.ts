@@ -73,7 +73,7 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
     probe: parts.probe,
 
     async check({ tx, reported, signal: outer }) {
-      const claim = readReported(reported)
+      const claim = readReported(reported, { name: parts.chain, chainId: parts.l2ChainId() })
       const first = limitedBy(outer, firstMs)
       const whole = limitedBy(outer, wholeMs)
       const threshold = parts.settings.sequencerSeconds ?? defaultThresholds.sequencer

@@ -94,12 +94,16 @@ function named(text: string, url: string | null): readonly { readonly text: stri
 }
 
 function claimFacts(claim: ReportClaim, time: MeantTime | null, anchor: Moment | null): ReportFacts['claim'] {
-  const { batch, block, pausedSeconds, otherChain } = claim
+  const { batch, block, pausedSeconds, otherChain, besides } = claim
+  const nowhere = block === null && batch === null && time === null && otherChain === null
   const said = [
     block === null ? null : `stopped at block ${block}`,
     batch === null ? null : `newest batch ${batch}`,
-    time === null ? null : `at ${isoOfSeconds(time.at)}, ${readTime(time)}`,
-    pausedSeconds === null ? null : `no blocks for ${describeSeconds(pausedSeconds)}`,
+    time === null ? null : `${whenOf(claim, time)}, ${readTime(time)}`,
+    pausedSeconds === null
+      ? null
+      : `no blocks for ${describeSeconds(pausedSeconds)}${nowhere ? ', up to now, as no time is named' : ''}`,
+    besides.length === 0 ? null : `left aside: ${besides.join(', ')}`,
   ]
   return {
     batch,
@@ -110,6 +114,12 @@ function claimFacts(claim: ReportClaim, time: MeantTime | null, anchor: Moment |
     otherChain,
     understood: said.filter((line) => line !== null),
   }
+}
+
+function whenOf({ time: told, block, batch }: ReportClaim, { at, offsetMinutes }: MeantTime): string {
+  if (!told?.wholeDay) return `at ${isoOfSeconds(at)}`
+  const day = isoOfSeconds(at + offsetMinutes * 60).slice(0, 10)
+  return block === null && batch === null ? `on ${day}, in whatever zone` : `on ${day}`
 }
 
 /** Said aloud, because a wrong zone would turn the answer round. */

@@ -5,7 +5,7 @@ import { isoOfSeconds } from '../../rpc/rpc-values.ts'
 import { type GapQuestion, type LongestGap, longestGap } from '../block-gaps.ts'
 import { type ReportLinks, reportFacts, unread } from './answer.ts'
 import { type ChainThen, readAt, readNamed } from './chain.ts'
-import { type MeantTime, meantTime } from './clock.ts'
+import { dayFrom, dayUntil, type MeantTime, meantTime } from './clock.ts'
 import { type CommitSources, type ReadCommits, readCommits } from './commits.ts'
 import type { ReportBlock, ReportClaim, ReportFacts } from './facts.ts'
 import {
@@ -50,12 +50,17 @@ export function createReportCheck(parts: ReportCheckParts): ReportCheck {
     async check(claim, question) {
       if (claim.otherChain !== null)
         return unread(claim, `The report is about ${claim.otherChain}; I watch ${parts.chain}.`)
+      if (claim.impossible !== null) return unread(claim, `${claim.impossible} is too large for a block or a batch.`)
       const read = await readNamed(claim, parts.node, question.signal)
       if ('why' in read) return unread(claim, read.why)
       const now = Math.max(parts.now().getTime() / 1000, seconds(read.head.time))
       const time = timeOf(claim, read, parts.timeZone, now)
       if (time !== null && read.named === null && time.at > now + question.threshold) {
         return unread(claim, `That time, ${isoOfSeconds(time.at)}, has not come yet.`)
+      }
+      if (time?.otherwise != null && read.named === null) {
+        const [one, other] = [time.at, time.otherwise].map((at) => isoOfSeconds(at).slice(0, 10))
+        return unread(claim, `The date can be read as ${one} or as ${other}. Ask with at "${one} …".`)
       }
       const then = await readThen(claim, read, time, now, question.signal)
       if ('why' in then) return unread(claim, then.why)
@@ -94,7 +99,9 @@ async function readThen(
   if (read.named !== null) return { chain: read, span: null }
   // The time may be when it stopped or when it was told; without one, it lasts until now.
   const at = time?.at ?? now
-  const span = { from: at - (claim.pausedSeconds ?? 0), until: at + (claim.pausedSeconds ?? unknownPause) }
+  const span = claim.time?.wholeDay
+    ? { from: dayFrom(at), until: dayUntil(at) }
+    : { from: at - (claim.pausedSeconds ?? 0), until: at + (claim.pausedSeconds ?? unknownPause) }
   const chain = await readAt(read, span.from, signal)
   if (chain !== null) return { chain, span }
   return { why: `The blocks around ${isoOfSeconds(span.from)} could not be read, or the chain had none yet.` }

@@ -1,90 +1,6 @@
-// Times in a report: what is written, and which moment it means once a batch or block of the chain anchors it. Pure.
+// Which moment a time of a report means once a batch or block of the chain anchors it, or the clock does. Pure.
 
 import type { ClaimedTime } from './facts.ts'
-
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const monthName = String.raw`(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?`
-
-interface DateParts {
-  readonly year: number | null
-  readonly month: number | null
-  readonly day: number | null
-}
-
-const nothing: DateParts = { year: null, month: null, day: null }
-
-/** Null: no clock time is written, or none that a clock can show. */
-export function readClaimedTime(text: string): ClaimedTime | null {
-  const clock =
-    /(?<![\d:.#])(\d{1,2})\s?[:点时]\s?(\d{2})(?:[:分](\d{2}))?(?![\d:])\s*(am|pm)?/i.exec(text) ??
-    /T(\d{2}):(\d{2})(?::(\d{2}))?()/.exec(text)
-  if (clock === null) return null
-  const half = clock[4]?.toLowerCase() ?? (/(?:下午|晚上)\s?$/.test(text.slice(0, clock.index)) ? 'pm' : '')
-  const hour = hourOf(Number(clock[1]), half)
-  const minute = Number(clock[2])
-  const second = clock[3] === undefined ? null : Number(clock[3])
-  if (hour === null || minute > 59 || (second ?? 0) > 59) return null
-  return { ...readDate(text), hour, minute, second, offsetMinutes: readZone(text, clock.index + clock[0].length) }
-}
-
-function hourOf(hour: number, half: string): number | null {
-  if (half === '' || hour > 12) return hour <= 23 ? hour : null
-  if (hour === 0) return null
-  return (hour % 12) + (half === 'pm' ? 12 : 0)
-}
-
-function readDate(text: string): DateParts {
-  const iso = /(?<!\d)(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})(?!\d)/.exec(text)
-  if (iso) return checked(iso[1], iso[2], iso[3])
-  const chinese = /(?<!\d)(\d{1,2})\s?月\s?(\d{1,2})\s?日/.exec(text)
-  if (chinese) return checked(undefined, chinese[1], chinese[2])
-  const named = new RegExp(`\\b${monthName}[\\s-]*(\\d{1,2})(?:st|nd|rd|th)?\\b(?:[\\s,-]*(\\d{4})\\b)?`, 'i').exec(
-    text,
-  )
-  if (named) return checked(named[3], monthNumber(named[1]), named[2])
-  const british = new RegExp(`(?<!\\d)(\\d{1,2})(?:st|nd|rd|th)?[\\s-]+${monthName}(?:[\\s,-]*(\\d{4})\\b)?`, 'i').exec(
-    text,
-  )
-  return british ? checked(british[3], monthNumber(british[2]), british[1]) : nothing
-}
-
-function monthNumber(name: string | undefined): string {
-  return String(months.indexOf((name ?? '').toLowerCase()) + 1)
-}
-
-/** The thirtieth of February is no date: better none than another one. */
-function checked(year: string | undefined, month: string | undefined, day: string | undefined): DateParts {
-  const parts = { year: year === undefined ? null : Number(year), month: Number(month), day: Number(day) }
-  const date = new Date(Date.UTC(parts.year ?? 2024, parts.month - 1, parts.day))
-  return date.getUTCMonth() === parts.month - 1 && date.getUTCDate() === parts.day ? parts : nothing
-}
-
-const zones: readonly (readonly [RegExp, number])[] = [
-  [/^\s?(?:北京时间|beijing time|hkt\b|sgt\b)/i, 480],
-  [/^\s?jst\b/i, 540],
-  [/^\s?ist\b/i, 330],
-  [/^\s?cest\b/i, 120],
-  [/^\s?cet\b/i, 60],
-  [/^\s?edt\b/i, -240],
-  [/^\s?est\b/i, -300],
-  [/^\s?pdt\b/i, -420],
-  [/^\s?pst\b/i, -480],
-]
-
-/** Written after the clock time, or `北京时间` before it. CST is China's and Chicago's: it says nothing. */
-function readZone(text: string, end: number): number | null {
-  const rest = text.slice(end, end + 24)
-  const written =
-    /^[\s(+]*(?:utc|gmt)\s?(?:([+-])\s?(\d{1,2})(?::?(\d{2}))?)?/i.exec(rest) ??
-    /^\s?([+-])(\d{2}):?(\d{2})(?!\d)/.exec(rest)
-  if (written) {
-    const minutes = Number(written[2] ?? 0) * 60 + Number(written[3] ?? 0)
-    return minutes > 14 * 60 ? null : (written[1] === '-' ? -1 : 1) * minutes
-  }
-  if (/^z\b/i.test(rest)) return 0
-  if (/北京时间|beijing time/i.test(text.slice(Math.max(0, end - 40), end))) return 480
-  return zones.find(([pattern]) => pattern.test(rest))?.[1] ?? null
-}
 
 export interface MeantTime {
   /** Unix seconds. */
@@ -95,6 +11,8 @@ export interface MeantTime {
   readonly yearFrom: 'written' | 'anchor' | 'now'
   /** Does it fit the named batch or block? Null without one. */
   readonly fits: boolean | null
+  /** Where the date is read two ways and both have been: the other one. */
+  readonly otherwise: number | null
 }
 
 export interface ClockQuestion {
@@ -112,38 +30,82 @@ const stepMinutes = 15
 const widestMinutes = 14 * 60
 /** A clock time without seconds, and a page that rounds. */
 const toleranceSeconds = 150
+/** `2 pm` may be any minute around it. */
+const roughSeconds = 1800
 
 /**
  * A clock time that differs from the anchor's by a multiple of 15 minutes up to 14 hours fixes the zone, and a missing
  * year or day is the anchor's (design section 6).
  */
 export function meantTime({ claimed, anchors, pause = 0, zone, now }: ClockQuestion): MeantTime {
-  const configured = (at: number) => offsetOf(zone, at)
-  const offsets =
-    claimed.offsetMinutes === null
-      ? Array.from({ length: (2 * widestMinutes) / stepMinutes + 1 }, (_, step) => step * stepMinutes - widestMinutes)
-      : [claimed.offsetMinutes]
+  if (claimed.wholeDay) return meantDay({ claimed, anchors, zone, now })
+  const offsetThere = (at: number) => claimed.offsetMinutes ?? offsetOf(claimed.zone ?? zone, at)
+  const isWritten = claimed.offsetMinutes !== null || claimed.zone !== null
   const moments = [...new Set([...anchors, ...anchors.map((anchor) => anchor + pause)])]
   const candidates = moments.flatMap((anchor) =>
-    offsets.map((offset) => {
-      const at = momentOf(claimed, offset, anchor)
-      return { at, offset, away: Math.abs(at - anchor), usual: usualness(offset, configured(anchor)) }
-    }),
+    (isWritten ? [offsetThere(anchor)] : anyOffset(claimed)).flatMap((offset) =>
+      bothDates(claimed).map((dated) => {
+        const at = momentOf(dated, offset, anchor)
+        return { at, offset, away: Math.abs(at - anchor), usual: usualness(offset, offsetThere(anchor)) }
+      }),
+    ),
   )
-  const fitting = candidates.filter(({ away }) => away <= toleranceSeconds)
+  const fitting = candidates.filter(({ away }) => away <= (claimed.isRough ? roughSeconds : toleranceSeconds))
   const [best] = fitting.toSorted(
     (a, b) => b.usual - a.usual || a.away - b.away || Math.abs(a.offset) - Math.abs(b.offset),
   )
   const yearFrom = claimed.year !== null ? 'written' : anchors.length > 0 ? 'anchor' : 'now'
-  const written = claimed.offsetMinutes !== null
-  if (best)
-    return { at: best.at, offsetMinutes: best.offset, zoneFrom: written ? 'written' : 'anchor', yearFrom, fits: true }
-  const near = anchors[0] ?? now
-  // Twice: summer time holds or not at the moment itself.
-  const offset = claimed.offsetMinutes ?? configured(momentOf(claimed, configured(near), near))
-  const at = momentOf(claimed, offset, near)
+  if (best) {
+    const zoneFrom = isWritten ? 'written' : 'anchor'
+    return { at: best.at, offsetMinutes: best.offset, zoneFrom, yearFrom, fits: true, otherwise: null }
+  }
+  const [first, ...rest] = bothDates(claimed).map((dated) => {
+    const near = anchors[0] ?? now
+    const guess = momentOf(dated, offsetThere(near), near, anchors.length === 0)
+    // Twice: summer time holds or not at the moment itself.
+    const offset = offsetThere(guess)
+    return { at: momentOf(dated, offset, near, anchors.length === 0), offset }
+  }) as [Place, ...Place[]]
+  const possible = anchors.length > 0 ? [] : [first, ...rest].filter(({ at }) => at <= now)
+  const { at, offset } = possible[0] ?? first
+  const zoneFrom = isWritten ? 'written' : 'configured'
   const fits = anchors.length === 0 ? null : false
-  return { at, offsetMinutes: offset, zoneFrom: written ? 'written' : 'configured', yearFrom, fits }
+  return { at, offsetMinutes: offset, zoneFrom, yearFrom, fits, otherwise: possible[1]?.at ?? null }
+}
+
+/** Where a day begins and ends depends on the zone: the anchor's day in any zone fits. */
+function meantDay({ claimed, anchors, zone, now }: ClockQuestion): MeantTime {
+  const near = anchors[0] ?? now
+  const [first, ...rest] = bothDates(claimed).map((dated) => {
+    const offset = offsetOf(zone, momentOf(dated, offsetOf(zone, near), near, anchors.length === 0))
+    return { at: momentOf(dated, offset, near, anchors.length === 0), offset }
+  }) as [Place, ...Place[]]
+  const holds = ({ at }: Place) => dayFrom(at) <= near && near <= dayUntil(at)
+  const possible = [first, ...rest].filter((one) => (anchors.length > 0 ? holds(one) : one.at <= now))
+  const { at, offset } = possible[0] ?? first
+  const yearFrom = claimed.year !== null ? 'written' : anchors.length > 0 ? 'anchor' : 'now'
+  const fits = anchors.length === 0 ? null : possible.length > 0
+  const otherwise = anchors.length > 0 ? null : (possible[1]?.at ?? null)
+  return { at, offsetMinutes: offset, zoneFrom: 'configured', yearFrom, fits, otherwise }
+}
+
+/** The day that begins at that moment here begins somewhere else that much sooner, and ends so much later. */
+export const dayFrom = (at: number) => at - 14 * 3600
+export const dayUntil = (at: number) => at + 36 * 3600
+
+interface Place {
+  readonly at: number
+  readonly offset: number
+}
+
+/** An hour without minutes fits quarters of an hour by chance. */
+function anyOffset({ isRough }: ClaimedTime): readonly number[] {
+  const step = isRough ? 60 : stepMinutes
+  return Array.from({ length: (2 * widestMinutes) / step + 1 }, (_, at) => at * step - widestMinutes)
+}
+
+function bothDates(claimed: ClaimedTime): readonly ClaimedTime[] {
+  return claimed.orElse === null ? [claimed] : [claimed, { ...claimed, ...claimed.orElse }]
 }
 
 /** The team's own zone before others, and whole hours before the few zones that are none. */
@@ -151,20 +113,41 @@ function usualness(offset: number, configured: number): number {
   return offset === configured ? 2 : offset % 60 === 0 ? 1 : 0
 }
 
-/** The moment nearest to `near` that a clock at this offset would show so. */
-function momentOf(claimed: ClaimedTime, offsetMinutes: number, near: number): number {
+/** A day that the writer's zone has already and ours has not. */
+const aheadOfUs = 14 * 3600
+const aheadOnClocks = 300
+
+/**
+ * The moment nearest to `near` that a clock at this offset would show so. Where `near` is now, what is told has been,
+ * unless it is told of what is to come.
+ */
+function momentOf(claimed: ClaimedTime, offsetMinutes: number, near: number, isNow = false): number {
   const local = new Date((near + offsetMinutes * 60) * 1000)
   const at = (year: number, month: number, day: number) =>
     Date.UTC(year, month, day, claimed.hour, claimed.minute, claimed.second ?? 0) / 1000 - offsetMinutes * 60
   const [year, month, day] = [local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate()]
-  const choices =
-    claimed.month === null || claimed.day === null
-      ? [-1, 0, 1].map((days) => at(year, month, day + days))
-      : claimed.year === null
-        ? [-1, 0, 1].map((years) => at(year + years, (claimed.month as number) - 1, claimed.day as number))
-        : [at(claimed.year, claimed.month - 1, claimed.day)]
   const away = (one: number) => Math.abs(one - near)
-  return choices.toSorted((a, b) => away(a) - away(b))[0] as number
+  const nearest = (choices: readonly number[], allowed: number) => {
+    const been = isNow ? choices.filter((one) => (claimed.ahead ? one >= near : one <= near + allowed)) : []
+    return (been.length > 0 ? been : choices).toSorted((a, b) => away(a) - away(b))[0] as number
+  }
+  if (claimed.month !== null && claimed.day !== null) {
+    const [inMonth, onDay] = [claimed.month - 1, claimed.day]
+    if (claimed.year !== null) return at(claimed.year, inMonth, onDay)
+    return nearest(
+      [-1, 0, 1].map((years) => at(year + years, inMonth, onDay)),
+      aheadOfUs,
+    )
+  }
+  if (isNow && claimed.daysAgo !== null) return at(year, month, day - claimed.daysAgo)
+  if (isNow && claimed.weekday !== null) {
+    const back = (local.getUTCDay() - claimed.weekday + 7) % 7
+    return nearest([at(year, month, day - back), at(year, month, day - back - 7)], aheadOnClocks)
+  }
+  return nearest(
+    [-1, 0, 1].map((days) => at(year, month, day + days)),
+    aheadOnClocks,
+  )
 }
 
 function offsetOf(zone: string, at: number): number {

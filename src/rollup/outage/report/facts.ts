@@ -9,19 +9,37 @@ export interface ReportClaim {
   /** Clock time as written, without a zone; parts that were not written are null. */
   readonly time: ClaimedTime | null
   readonly pausedSeconds: number | null
-  /** Names of other chains in the text, when ours is not among them. */
+  /** The chain that the text is about, where it is not ours. */
   readonly otherChain: string | null
+  /** What the text names besides, and what may have been meant: said, so that nobody takes it for understood. */
+  readonly besides: readonly string[]
+  /** Digits that name a block or batch and can be none. */
+  readonly impossible: string | null
 }
 
 export interface ClaimedTime {
   readonly year: number | null
   readonly month: number | null
   readonly day: number | null
+  /** `09/12/2023` is read both ways until the named numbers, or that it is to come, decide. */
+  readonly orElse: { readonly month: number; readonly day: number } | null
+  /** `yesterday`: 1. Null: not told so. */
+  readonly daysAgo: number | null
+  /** `on Tuesday`, Sunday being 0. */
+  readonly weekday: number | null
   readonly hour: number
   readonly minute: number
   readonly second: number | null
-  /** Minutes east of UTC as written; null: no zone was written. */
+  /** `2 pm`: an hour, and no minute. */
+  readonly isRough: boolean
+  /** A day without a clock time; the clock shows its beginning. */
+  readonly wholeDay: boolean
+  /** It is told of what is to come. */
+  readonly ahead: boolean
+  /** Minutes east of UTC as written; null: no zone was written, or one with summer time. */
   readonly offsetMinutes: number | null
+  /** A place whose summer time has to be known: `America/New_York`. */
+  readonly zone: string | null
 }
 
 export interface ReportBatch {

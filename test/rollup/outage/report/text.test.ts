@@ -3,8 +3,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../../../src/core/errors.ts'
-import { meantTime, readClaimedTime, zoneName } from '../../../../src/rollup/outage/report/clock.ts'
-import { readReport, readReported } from '../../../../src/rollup/outage/report/text.ts'
+import { meantTime, zoneName } from '../../../../src/rollup/outage/report/clock.ts'
+import { readClaimedTime, readReport, readReported } from '../../../../src/rollup/outage/report/text.ts'
 
 describe('batch and block', () => {
   it.each<[string, number | null, number | null]>([
@@ -86,7 +86,9 @@ describe('when', () => {
     ['25:10', null],
     ['10:61', null],
     ['ratio 3:1', null],
-    ['yesterday', null],
+    ['yesterday', { daysAgo: 1, wholeDay: true }],
+    ['2023-09-12', { year: 2023, month: 9, day: 12, wholeDay: true }],
+    ['sometime', null],
   ])('%s', (text, time) => {
     const found = readClaimedTime(text)
     if (time === null) expect(found).toBeNull()
@@ -121,6 +123,37 @@ describe('which moment is meant', () => {
     })
   })
 
+  const now = Date.parse('2023-10-01T12:00:00Z') / 1000
+  const without = (text: string) => {
+    const claimed = readClaimedTime(text)
+    if (claimed === null) throw new Error('no time')
+    const { at, otherwise } = meantTime({ claimed, anchors: [], zone: 'UTC', now })
+    const shown = (time: number) => new Date(time * 1000).toISOString().slice(0, 16)
+    return otherwise === null ? shown(at) : [shown(at), shown(otherwise)]
+  }
+
+  it.each<[string, string | readonly string[]]>([
+    ['14:14 zkSync stopped', '2023-09-30T14:14'],
+    ['11:14 zkSync stopped', '2023-10-01T11:14'],
+    ['yesterday at 11:14 zkSync stopped', '2023-09-30T11:14'],
+    ['昨天 14:14 zkSync 停止出块', '2023-09-30T14:14'],
+    ['tomorrow 10:00 the chain stops', '2023-10-02T10:00'],
+    ['on Tuesday at 14:14', '2023-09-26T14:14'],
+    ['December 25, 10:00 it stopped', '2022-12-25T10:00'],
+    ['on December 25, 10:00 it will stop', '2023-12-25T10:00'],
+    ['09/12/2023 14:14', '2023-09-12T14:14'],
+    ['03/04/2023 14:14', ['2023-03-04T14:14', '2023-04-03T14:14']],
+    ['2 am ET, September 12', '2023-09-12T06:00'],
+    ['2 am ET, January 12 2023', '2023-01-12T07:00'],
+    ['2023-09-12', '2023-09-12T00:00'],
+  ])('without numbers, what is told has been: %s', (text, expected) => {
+    expect(without(text)).toEqual(expected)
+  })
+
+  it('lets the named numbers decide between two orders of day and month', () => {
+    expect(moment('12/09/2023 14:14', [anchor])).toMatchObject({ at: '2023-09-12T06:14:00.000Z', zone: 'UTC+8' })
+  })
+
   it('falls back on the configured zone, summer time included', () => {
     expect(moment('2023-07-01 12:00', [], 'Europe/Berlin')).toMatchObject({
       at: '2023-07-01T10:00:00.000Z',
@@ -131,12 +164,61 @@ describe('which moment is meant', () => {
   })
 })
 
+it('knows a sentence that begins like an option', () => {
+  const reported = { batch: null, block: null, at: 'about', text: '14:14 (UTC+8) zkSync stopped at block 13641404' }
+  expect(readReported(reported)).toMatchObject({ block: 13_641_404, time: { hour: 14, offsetMinutes: 480 } })
+  const zoned = { batch: null, block: null, at: '14:14', text: 'UTC+8, batch 208455' }
+  expect(readReported(zoned)).toMatchObject({ batch: 208_455, time: { hour: 14, offsetMinutes: 480 } })
+})
+
 it('lets typed options win over the pasted text, and asks when nothing can be checked', () => {
   const reported = { batch: 7, block: null, at: '10:00', text: 'batch 8, block 9 at 11:00' }
   expect(readReported(reported)).toMatchObject({ batch: 7, block: 9, time: { hour: 10 } })
   expect(readReported({ batch: null, block: null, at: null, text: null })).toBeNull()
   expect(() => readReported({ batch: null, block: null, at: 'noon', text: null })).toThrow(UserError)
   expect(() => readReported({ batch: null, block: null, at: null, text: 'help' })).toThrow(UserError)
+})
+
+describe('which chain', () => {
+  const era = { name: 'mainnet', chainId: 324 }
+  it.each<[string, string | null]>([
+    ['zkSync Era is down', null],
+    ['ZKsync halted for 2 hours', null],
+    ['zkSync Era Mainnet stopped', null],
+    ['zkSync 2.0 主网宕机', null],
+    ['no block for 37 minutes', null],
+    ['Arbitrum has been down for 2 hours', 'Arbitrum'],
+    ['Unlike zkSync Era, Arbitrum has been down for 2 hours', 'Arbitrum'],
+    ['zkSync Era is down; Arbitrum and Base are not affected', null],
+    ['The bridge from zkSync Era to Arbitrum is down', null],
+    ['Arbitrum enters a new era, and is down', 'Arbitrum'],
+    ['Base 链宕机 40 分钟', 'Base'],
+    ['based on block 13641404, the chain stopped', null],
+    ['scroll down to block 13641404', null],
+    ['zkSync Lite (zkSync 1.0) 停止出块', 'zkSync Lite'],
+    ['Polygon zkEVM halted for 10 hours', 'Polygon zkEVM'],
+    ['Starknet 宕机 4 小时', 'Starknet'],
+    ['以太坊主网停止出块 37 分钟', 'Ethereum'],
+    ['最新批次提交给以太坊，停在 13641404', null],
+    ['zkSync Era testnet is down', 'zkSync Era’s testnet'],
+    ['zkSync Sepolia 停止出块', 'zkSync Era’s testnet'],
+    ['zkSync Era mainnet is down, the testnet is not', null],
+  ])('%s', (text, other) => {
+    expect(readReport(text, era).otherChain).toBe(other)
+  })
+
+  it('takes the configured name for ours', () => {
+    expect(readReport('Sophon has been down for 2 hours', era).otherChain).toBe('Sophon')
+    expect(readReport('Sophon has been down for 2 hours', { name: 'sophon', chainId: 50104 }).otherChain).toBeNull()
+    expect(readReport('zkSync mainnet down', { name: 'testnet', chainId: 300 }).otherChain).toBe('zkSync Era’s mainnet')
+  })
+})
+
+it('says what it left aside where more than one thing may have been meant', () => {
+  const text =
+    'Explorer stuck at block 13641404, RPC at block 13643624, 14:14; seen at 15:02; Arbitrum is fine, zkSync is down'
+  expect(readReport(text).besides).toEqual(['block 13643624', '15:02', 'Arbitrum'])
+  expect(readReport('block 99999999999999999999').impossible).toBe('99999999999999999999')
 })
 
 const pieces = fc.oneof(
@@ -167,7 +249,8 @@ it('never throws and never invents a number, whatever is pasted', () => {
       const claim = readReport(text)
       const digits = text.normalize('NFKC').replaceAll(/[.,_'’ ]/g, '')
       for (const value of [claim.batch, claim.block]) if (value !== null) expect(digits).toContain(String(value))
-      if (claim.time !== null) expect(digits).toContain(String(claim.time.minute).padStart(2, '0'))
+      if (claim.time !== null && !claim.time.wholeDay)
+        expect(digits).toContain(String(claim.time.minute).padStart(2, '0'))
       if (claim.pausedSeconds !== null) expect(claim.pausedSeconds).toBeGreaterThan(0)
     }),
     { numRuns: 2000 },
