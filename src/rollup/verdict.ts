@@ -1,9 +1,11 @@
 // Is the reported outage real? One table over facts, read from top to bottom; docs/verdict.md argues each row. Pure.
 
+import { plural } from '../core/counts.ts'
 import type { Finding, Severity } from '../core/finding.ts'
 import { describeSeconds } from '../core/notes.ts'
-import type { Headline, Judgement, L2Observation, Observations, Trouble, Verdict } from './outage/facts.ts'
-import { type Situation, samplesNeeded, situationOf } from './outage/situation.ts'
+import type { Headline, Judgement, Observations, Verdict } from './outage/facts.ts'
+import { type Situation, situationOf } from './outage/situation.ts'
+import { sourceFindings } from './outage/source-findings.ts'
 import { isoOfSeconds } from './rpc/rpc-values.ts'
 
 interface Rule {
@@ -92,16 +94,16 @@ const rules: readonly Rule[] = [
     verdict: () => 'unknown',
     severity: 'warning',
     values: stallValues,
-    text: (now) =>
+    text: (now, seen) =>
       now.newest === null
         ? 'No source shows a block. Configure an L2 RPC (L2_RPC_URLS).'
         : isUnclear(now)
-          ? `No block for ${age(now)}, and a deposit or forced transaction on L1 waits. A node may take twenty minutes to serve one: ask again then, or name a transaction that waits with tx=.`
+          ? `No block for ${age(now)}, and ${doubtText(now, seen)}`
           : `No block for ${age(now)} although ${demandText(now)}, but only one source says so. A second L2 RPC of another operator, L1 evidence or the core database would settle it.`,
   },
   {
     headline: 'idle',
-    holds: (now) => isStill(now) && now.demand.length === 0 && !now.youngRequest && now.overdue.commit === null,
+    holds: (now) => isStill(now) && now.demand.length === 0 && !mayWait(now) && now.overdue.commit === null,
     verdict: () => 'up',
     severity: 'info',
     values: stallValues,
@@ -152,7 +154,7 @@ export function judgeOutage(seen: Observations): Judgement {
   return {
     verdict: first.verdict(now, seen),
     headline: first.headline,
-    findings: [...findings, ...databaseFinding(now, seen), ...clockFinding(now), ...sourceFindings(seen)],
+    findings: [...findings, ...sourceFindings(now, seen)],
   }
 }
 
@@ -191,7 +193,21 @@ function isStalled(now: Situation): boolean {
 
 /** Somebody may be waiting: neither idle nor proved to stand still. */
 function isUnclear(now: Situation): boolean {
-  return isStill(now) && !now.everyRpcLags && now.demand.length === 0 && now.youngRequest
+  return isStill(now) && !now.everyRpcLags && now.demand.length === 0 && mayWait(now)
+}
+
+function mayWait({ youngRequest, unseenRequest }: Situation): boolean {
+  return youngRequest || unseenRequest
+}
+
+/** What may wait, and what would settle it. */
+function doubtText(now: Situation, { l1 }: Observations): string {
+  if (now.youngRequest) {
+    return 'a deposit or forced transaction on L1 waits. A node may take twenty minutes to serve one: ask again then, or name a transaction that waits with tx=.'
+  }
+  const queue = l1?.requests?.queue ?? null
+  const holds = queue === null ? 'L1’s queue could not be read' : `L1’s queue holds ${plural(queue, 'request')}`
+  return `nobody knows whether a deposit or forced transaction waits: ${holds}, and when they came could not be searched back to that block. An L1 endpoint that allows longer searches (L1_RPC_URLS) would settle it, or a transaction that waits, named with tx=.`
 }
 
 /** The core database; or an L2 RPC and L1; or two L2 RPCs of different operators (design section 5 rule 4). */
@@ -260,66 +276,4 @@ function commitsGoOn(now: Situation, { l1 }: Observations): string {
   return counters
     ? `L1 has ${counters.committed} batches committed; if that number grows, the chain is not fully down.`
     : 'Try again, or from another network.'
-}
-
-/** The database contradicts fresher sources: a replica behind its primary, or not the database of the node that leads. */
-function databaseFinding(now: Situation, { database, thresholds }: Observations): readonly Finding[] {
-  if (database === null || database.trouble !== null || database.head === null || now.newest === null) return []
-  const seconds = now.newest.time - database.head.time
-  if (!now.blocksMove || now.clock - database.head.time <= thresholds.sequencer) return []
-  const cause =
-    database.replicaLagSeconds > thresholds.rpcLag ? 'its replica lags' : 'it is not the one the chain grows from'
-  const text = `The core database is ${describeSeconds(seconds)} behind other sources: ${cause}. Answers from it are as old.`
-  return [
-    {
-      code: 'database-lagging',
-      severity: 'warning',
-      values: { seconds, replicaLagSeconds: database.replicaLagSeconds },
-      text,
-    },
-  ]
-}
-
-function clockFinding({ localClockOff }: Situation): readonly Finding[] {
-  if (localClockOff === null) return []
-  const values = { seconds: localClockOff }
-  const direction = localClockOff > 0 ? 'ahead of' : 'behind'
-  return [
-    {
-      code: 'local-clock-wrong',
-      severity: 'warning',
-      values,
-      text: `This machine's clock is ${describeSeconds(Math.abs(localClockOff))} ${direction} L1. Ages here are by L1; set the clock (NTP).`,
-    },
-  ]
-}
-
-/** A source that fails is a finding of its own, never a verdict. */
-function sourceFindings(seen: Observations): readonly Finding[] {
-  const sources = [
-    ...seen.l2.map(({ name, trouble }) => ({ kind: 'l2-rpc', name, trouble })),
-    ...seen.explorers.map(({ name, trouble }) => ({ kind: 'explorer', name, trouble })),
-    ...(seen.database ? [{ kind: 'database', name: 'core database', trouble: seen.database.trouble }] : []),
-  ]
-  const unsteady = seen.l2.filter(({ trouble, samples }) => trouble === null && samples.length < samplesNeeded)
-  return [...sources.flatMap(failedFinding), ...unsteady.map(unsteadyFinding)]
-}
-
-interface FailedSource {
-  readonly kind: string
-  readonly name: string
-  readonly trouble: Trouble | null
-}
-
-function failedFinding({ kind, name, trouble }: FailedSource): readonly Finding[] {
-  if (trouble === null) return []
-  const values = { kind, name, trouble: trouble.kind }
-  return [{ code: 'source-failed', severity: 'warning', values, text: `${name} ${trouble.text}.` }]
-}
-
-/** It answered, and not every time: people who use it see calls that hang or fail. */
-function unsteadyFinding({ name, samples }: L2Observation): Finding {
-  const values = { kind: 'l2-rpc', name, answered: samples.length, asked: samplesNeeded }
-  const text = `${name} answered ${samples.length} of ${samplesNeeded} questions: calls to it hang or fail now and then.`
-  return { code: 'source-unsteady', severity: 'warning', values, text }
 }

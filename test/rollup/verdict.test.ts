@@ -48,7 +48,7 @@ const l1: NonNullable<Observations['l1']> = {
   head: { number: 18_000_000, hash: null, time: now - 6 },
   counters: { committed: 99, verified: 90, executed: 80 },
   committedBlock: null,
-  requestsUnread: false,
+  requests: { queue: 3, since: 0, undated: false },
   frozen: false,
   settlesOn: null,
   commitWaiting: null,
@@ -287,8 +287,43 @@ describe('the verdict', () => {
     ],
     [
       'no block, and when the requests on L1 came could not be read',
-      { l2: still, explorers: [], l1: { ...l1, requestsUnread: true } },
+      { l2: still, explorers: [], l1: { ...l1, requests: { queue: 3, since: 0, undated: true } } },
       'unknown too-few-witnesses',
+    ],
+    [
+      'no block for longer than the requests on L1 were searched, and its queue is not empty',
+      { l2: still, explorers: [], l1: { ...l1, requests: { queue: 1, since: now - 1999, undated: false } } },
+      'unknown too-few-witnesses',
+    ],
+    [
+      'the same, and nobody knows whether the queue is empty',
+      { l2: still, explorers: [], l1: { ...l1, requests: { queue: null, since: null, undated: false } } },
+      'unknown too-few-witnesses',
+    ],
+    [
+      'the same, and the queue is empty',
+      { l2: still, explorers: [], l1: { ...l1, requests: { queue: 0, since: null, undated: false } } },
+      'up idle',
+    ],
+    [
+      'the same, searched back to the newest block',
+      { l2: still, explorers: [], l1: { ...l1, requests: { queue: 1, since: now - 2000, undated: false } } },
+      'up idle',
+    ],
+    [
+      'the same, while the node’s operator keeps requests out',
+      { l2: still, explorers: [], l1: { ...l1, requests: null } },
+      'up idle',
+    ],
+    [
+      'requests that could not be searched while blocks are made',
+      { l1: { ...l1, requests: { queue: 7, since: null, undated: false } } },
+      'up healthy',
+    ],
+    [
+      'requests that could not be searched beside demand and two operators',
+      { l2: still, explorers: [], demand: [named], l1: { ...l1, requests: { queue: 7, since: null, undated: false } } },
+      'down sequencer-stalled',
     ],
     ['frozen and quiet', { l1: { ...l1, frozen: true }, l2: still, explorers: [] }, 'degraded frozen'],
     [
@@ -390,6 +425,13 @@ const observations: fc.Arbitrary<Observations> = fc
     frozen: fc.boolean(),
     commit: fc.option(fc.integer({ min: 0, max: 30_000 })),
     demand: fc.array(anyDemand, { maxLength: 3 }),
+    requests: fc.option(
+      fc.record({
+        queue: fc.option(fc.integer({ min: 0, max: 2 })),
+        since: fc.option(fc.integer({ min: 0, max: 40_000 }).map((age) => now - age)),
+        undated: fc.boolean(),
+      }),
+    ),
   })
   .map((any) => ({
     local: any.local,
@@ -409,6 +451,7 @@ const observations: fc.Arbitrary<Observations> = fc
       head: { number: 1, hash: null, time: now - any.l1Age },
       frozen: any.frozen,
       commitWaiting: any.commit === null ? null : { batch: 100, since: now - any.commit },
+      requests: any.requests,
     },
     demand: any.demand,
     thresholds,
@@ -429,6 +472,27 @@ describe('whatever the sources say', () => {
           any.l1?.trouble === null &&
           (any.demand.some(({ witness }) => witness === 'l1') || any.l1.commitWaiting !== null)
         expect(any.database?.own || operators >= 2 || (operators === 1 && byL1)).toBe(true)
+      }),
+      runs,
+    )
+  })
+
+  it('“idle” never comes while L1 may hold a request that was not found', () => {
+    fc.assert(
+      fc.property(observations, (any) => {
+        const { findings } = judgeOutage(any)
+        const { trouble: failed, requests } = any.l1 ?? {}
+        if (!findings.some(({ code }) => code === 'idle') || failed !== null || requests == null) return
+        if (findings.some(({ code }) => code === 'l1-unreachable')) return
+        const heads = [
+          ...any.l2.filter((one) => one.trouble === null).flatMap(({ samples }) => samples),
+          ...any.explorers.filter((one) => one.trouble === null).flatMap((one) => one.head ?? []),
+          ...[any.database?.head ?? []].flat(),
+        ]
+        const newest = Math.max(...heads.map(({ time }) => time))
+        const isSearched = requests.since !== null && requests.since <= newest
+        expect(requests.queue === 0 || isSearched).toBe(true)
+        expect(requests.undated).toBe(false)
       }),
       runs,
     )

@@ -166,6 +166,7 @@ const getters = new Interface([
   'function getTotalBatchesCommitted() view returns (uint256)',
   'function getTotalBatchesVerified() view returns (uint256)',
   'function getTotalBatchesExecuted() view returns (uint256)',
+  'function getPriorityQueueSize() view returns (uint256)',
   'function isDiamondStorageFrozen() view returns (bool)',
   'function getSettlementLayer() view returns (address)',
   'function getProtocolVersion() view returns (uint256)',
@@ -191,6 +192,7 @@ interface GetterTypes {
   readonly getTotalBlocksCommitted: number
   readonly getTotalBlocksVerified: number
   readonly getTotalBlocksExecuted: number
+  readonly getPriorityQueueSize: number
   readonly isDiamondStorageFrozen: boolean
   readonly getSettlementLayer: string
   readonly getProtocolVersion: number

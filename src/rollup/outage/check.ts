@@ -109,7 +109,9 @@ async function checkNow(
       ...(parts.sampleSpacingMs !== undefined && { spacingMs: parts.sampleSpacingMs }),
     }).finally(sights.end),
     parts.explorers.look({ signal: first }),
-    (parts.l1?.look({ ...l1Parts, onCounters: counters.resolve }) ?? Promise.resolve(null)).finally(counters.end),
+    (
+      parts.l1?.look({ ...l1Parts, onCounters: counters.resolve, newestL2: sights.newest }) ?? Promise.resolve(null)
+    ).finally(counters.end),
     parts.gateway?.look(l1Parts) ?? null,
     parts.database?.look({ signal: first }) ?? null,
     parts.probe?.look({ signal: first }) ?? null,
@@ -209,6 +211,8 @@ interface Sights {
   end(): void
   /** Of those that have been seen by now, once there is one; null: there is none. */
   best(): Promise<FirstSight | null>
+  /** Time of the newest block of those that have been seen by now. */
+  newest(): Promise<number | null>
 }
 
 function createSights(chainId: number | null): Sights {
@@ -226,6 +230,10 @@ function createSights(chainId: number | null): Sights {
       const order = (a: FirstSight, b: FirstSight) =>
         (b.sealedBatch ?? -1) - (a.sealedBatch ?? -1) || b.head.number - a.head.number
       return seen.toSorted(order)[0] ?? null
+    },
+    async newest() {
+      await any.value
+      return seen.length === 0 ? null : Math.max(...seen.map(({ head }) => head.time))
     },
   }
 }

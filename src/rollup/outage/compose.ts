@@ -44,7 +44,10 @@ export function composeAnswer(looks: Looks): OutageFacts {
     usual: usualOf({ ...learned, block: looks.learned?.block ?? null, batch: looks.learned?.batch ?? null }),
     demand: shownDemand(now.demand),
     thresholds: shownThresholds(chosen),
-    notKnown: notKnown(looks, seen.l1?.waitsUnread ?? []),
+    notKnown: notKnown(looks, {
+      waits: seen.l1?.waitsUnread ?? [],
+      request: now.unseenRequest && !now.blocksMove,
+    }),
     heights: heightsOf(looks, sources, now.clock),
     report: null,
     checkedAt: checkedAt.toISOString(),

@@ -79,6 +79,16 @@ export interface Waiting {
   readonly since: number
 }
 
+/** Deposits and forced transactions that L1 holds for the chain. */
+export interface RequestsOnL1 {
+  /** Not executed yet, served ones too: more than none is usual, none proves that nobody waits. Null: not known. */
+  readonly queue: number | null
+  /** From when on every one was read; null: none was. */
+  readonly since: number | null
+  /** There are some, and when the newest came could not be read. */
+  readonly undated: boolean
+}
+
 /** L1 at one pinned block of the newest endpoint that answered with the right chain id. */
 export interface L1Observation {
   readonly trouble: Trouble | null
@@ -86,8 +96,8 @@ export interface L1Observation {
   readonly counters: { readonly committed: number; readonly verified: number; readonly executed: number } | null
   /** The last block of the last committed batch; null where L1 does not tell (EraVM) or it is out of sight. */
   readonly committedBlock: number | null
-  /** There are priority requests of the last hours, and when they came could not be read. */
-  readonly requestsUnread: boolean
+  /** Null: the node's operator keeps them out on purpose, so that they wait for that and not for a block. */
+  readonly requests: RequestsOnL1 | null
   readonly frozen: boolean | null
   /** Null: it settles here. */
   readonly settlesOn: { readonly chainId: number | null; readonly readable: boolean } | null

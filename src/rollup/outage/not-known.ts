@@ -3,11 +3,19 @@
 import type { L1Observation } from './facts.ts'
 import type { Looks } from './looks.ts'
 import { isoOf } from './shown.ts'
+import type { SettledState } from './sources/gateway.ts'
 import type { L2Look } from './sources/l2.ts'
 
 const stepOf = { commit: 'commit', prove: 'proof', execute: 'execution' } as const
 
-export function notKnown(looks: Looks, unread: L1Observation['waitsUnread']): readonly string[] {
+export interface Unread {
+  /** Stages of L1 of which nobody could say since when a batch waits. */
+  readonly waits: L1Observation['waitsUnread']
+  /** L1's queue may hold a request that was not found, while no block comes. */
+  readonly request: boolean
+}
+
+export function notKnown(looks: Looks, { waits, request }: Unread): readonly string[] {
   const { l1, l2, explorers, database, probe, notedAt } = looks
   const state = l1?.state ?? null
   const stages = state === null && l1 !== null && l1.head !== null && l1.trouble !== null
@@ -19,12 +27,13 @@ export function notKnown(looks: Looks, unread: L1Observation['waitsUnread']): re
       'Reverts, upgrades and requests on L1 of the last hours: the endpoint refused the search.',
     state?.eventsSince?.short === true &&
       `Reverts, upgrades and requests on L1 ${state.eventsSince.time === null ? 'more than some minutes ago' : `before ${isoOf(state.eventsSince.time)}`}: the endpoint allows no longer search.`,
+    request && `Whether a deposit or forced transaction on L1 waits: ${searchedRequests(state)}.`,
     state !== null &&
       state.executionDelay === null &&
       state.counters.executed < state.counters.verified &&
       'Whether executions are late: the execution delay could not be read.',
-    unread.length > 0 &&
-      `Whether the next ${unread.map((stage) => stepOf[stage]).join(' or ')} on L1 is late: since when a batch waits for it could not be read.`,
+    waits.length > 0 &&
+      `Whether the next ${waits.map((stage) => stepOf[stage]).join(' or ')} on L1 is late: since when a batch waits for it could not be read.`,
     l2.length === 0 && 'What the chain’s nodes show: set L2_RPC_URLS.',
     database === null && secondWitness(l2),
     probe !== null && probe.waits === null && 'Whether the probe account waits: no L2 node told its nonces.',
@@ -34,6 +43,13 @@ export function notKnown(looks: Looks, unread: L1Observation['waitsUnread']): re
     explorers.length === 0 && 'What the explorer shows: set EXPLORER_API_URLS.',
   ]
   return said.filter((line) => line !== false)
+}
+
+function searchedRequests(state: SettledState | null): string {
+  const since = state?.requests.since ?? null
+  return since === null
+    ? 'its requests could not be searched'
+    : `its requests were searched back to ${isoOf(since)} only, and the newest block is older`
 }
 
 /** Nodes of one operator are one witness, and one is never enough (design section 5 rule 4). */

@@ -36,7 +36,7 @@ function l1Observation({ trouble, head, state }: SettledLook, looks: Looks): L1O
     head,
     counters: state?.counters ?? null,
     committedBlock: state === null ? null : lastCommittedBlock(state),
-    requestsUnread: state?.events?.findLast(({ event }) => event.kind === 'priority-request')?.time === null,
+    requests: keepsRequestsOut(looks) ? null : requestsOf(state),
     frozen: state?.frozen ?? null,
     settlesOn:
       state?.settlesOn == null
@@ -49,6 +49,17 @@ function l1Observation({ trouble, head, state }: SettledLook, looks: Looks): L1O
     reverted: state === null ? null : revertOf(state),
   }
 }
+
+function requestsOf(state: SettledState | null): L1Observation['requests'] {
+  return {
+    // The diamond that a chain has left for a Gateway keeps no book of what is served there.
+    queue: state?.settlesOn === null ? state.requests.waiting : null,
+    since: state?.requests.since ?? null,
+    undated: state?.events?.findLast(({ event }) => event.kind === 'priority-request')?.time === null,
+  }
+}
+
+const keepsRequestsOut = ({ l2 }: Looks) => l2.some(({ depositsPaused }) => depositsPaused === true)
 
 /** A revert counts until as many batches as before are committed again; one that undid none is no news. */
 function revertOf({ events, counters }: SettledState): L1Observation['reverted'] {
@@ -66,9 +77,11 @@ function revertOf({ events, counters }: SettledState): L1Observation['reverted']
  * Every request of L1 that is newer than the newest block is unserved; the verdict decides which are old enough. Where the
  * node's operator keeps them out, they wait for that and not for a block.
  */
-function priorityDemand({ l1, l2 }: Looks): readonly Demand[] {
-  if (l2.some(({ depositsPaused }) => depositsPaused === true)) return []
-  const requests = l1?.state?.events?.filter(({ event, time }) => event.kind === 'priority-request' && time !== null)
+function priorityDemand(looks: Looks): readonly Demand[] {
+  if (keepsRequestsOut(looks)) return []
+  const requests = looks.l1?.state?.events?.filter(
+    ({ event, time }) => event.kind === 'priority-request' && time !== null,
+  )
   const text = 'a priority request on L1 (a deposit or forced transaction) is not served'
   return (requests ?? []).map(({ time }) => ({ kind: 'priority-request', witness: 'l1', since: time as number, text }))
 }

@@ -1,6 +1,6 @@
 // From what the sources said to the few statements the verdict rests on: which clock, how old, who witnesses what. Pure.
 
-import type { Demand, Head, L1Observation, L2Observation, Observations } from './facts.ts'
+import type { Demand, Head, L1Observation, L2Observation, Observations, RequestsOnL1 } from './facts.ts'
 
 export interface Situation {
   /** L1 answered from the right chain and is not old: its time is the clock for ages. */
@@ -27,6 +27,8 @@ export interface Situation {
   readonly demand: readonly Demand[]
   /** A priority request that may be newer than the newest head, and that the node may still be waiting for. */
   readonly youngRequest: boolean
+  /** L1's queue may hold a request that came after the newest block and was out of reach of the search. */
+  readonly unseenRequest: boolean
   /** Who sees a head that is frozen although it should not be. */
   readonly witnesses: { readonly database: boolean; readonly operators: readonly string[]; readonly l1: boolean }
   readonly overdue: { readonly commit: number | null; readonly prove: number | null; readonly execute: number | null }
@@ -54,8 +56,9 @@ export function situationOf(seen: Observations): Situation {
     laggingExplorers: laggingExplorers(seen, answering, committed),
     demand,
     youngRequest:
-      (l1Answers && seen.l1?.requestsUnread === true) ||
+      (l1Answers && seen.l1?.requests?.undated === true) ||
       seen.demand.some((one) => isYoungRequest(one, newest, clock, seen)),
+    unseenRequest: l1Answers && hidesARequest(seen.l1?.requests ?? null, newest),
     witnesses: {
       database: databaseWitnesses(seen, clock),
       operators: [
@@ -170,6 +173,12 @@ function isYoungRequest({ kind, since }: Demand, newest: Head | null, clock: num
   const { demandGrace, priorityGrace } = seen.thresholds
   if (kind !== 'priority-request' || (newest !== null && since <= newest.time)) return false
   return clock - since >= demandGrace && clock - since < priorityGrace
+}
+
+/** An empty queue, or a search back to the newest block, shows that there is none. */
+function hidesARequest(requests: RequestsOnL1 | null, newest: Head | null): boolean {
+  if (requests === null || requests.queue === 0 || newest === null) return false
+  return requests.since === null || requests.since > newest.time
 }
 
 /** The database of the main node, not of a replica that is itself behind. */

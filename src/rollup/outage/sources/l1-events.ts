@@ -58,8 +58,12 @@ export function logRanges(head: number, span: number): readonly LogRange[] {
   return ranges.filter(({ to }) => to >= 0).reverse()
 }
 
-export function logCalls(address: string, ranges: readonly LogRange[]): readonly RpcCall<readonly Log[]>[] {
-  const topics = [watched.map(topicOf)]
+export function logCalls(
+  address: string,
+  ranges: readonly LogRange[],
+  names: readonly DiamondEventName[] = watched,
+): readonly RpcCall<readonly Log[]>[] {
+  const topics = [names.map(topicOf)]
   return ranges.map(({ from, to }) =>
     rpcCall('eth_getLogs', [{ address, topics, fromBlock: toHex(from), toBlock: toHex(to) }], logsAnswer),
   )
@@ -135,17 +139,19 @@ export function requestsWorthATime(blocks: readonly number[], head: number): rea
 /** In blocks of L1; a hundred slots of twelve seconds are twenty minutes. */
 const requestAges = [100, 150, 250, 400, 700]
 
-/** L1 makes blocks evenly but for missed slots: what was not asked lies between what was, by its share of the way. */
+/** What was not asked lies between what was: see `timeOf`. */
 export function timed(events: readonly L1Event[], known: ReadonlyMap<number, number>): readonly L1Event[] {
+  return events.map((one) => (one.time === null ? { ...one, time: timeOf(one.block, known) } : one))
+}
+
+/** L1 makes blocks evenly but for missed slots: between two known blocks time goes by share of the way. */
+export function timeOf(block: number, known: ReadonlyMap<number, number>): number | null {
   const marks = [...known].toSorted(([a], [b]) => a - b)
-  return events.map((one) => {
-    if (one.time !== null) return one
-    const before = marks.findLast(([block]) => block <= one.block)
-    const after = marks.find(([block]) => block >= one.block)
-    if (before === undefined || after === undefined) return one
-    const width = Math.max(1, after[0] - before[0])
-    return { ...one, time: Math.round(before[1] + ((after[1] - before[1]) * (one.block - before[0])) / width) }
-  })
+  const before = marks.findLast(([mark]) => mark <= block)
+  const after = marks.find(([mark]) => mark >= block)
+  if (before === undefined || after === undefined) return null
+  const width = Math.max(1, after[0] - before[0])
+  return Math.round(before[1] + ((after[1] - before[1]) * (block - before[0])) / width)
 }
 
 const notices: Readonly<Record<NoticeName, readonly [code: string, severity: Finding['severity'], what: string]>> = {

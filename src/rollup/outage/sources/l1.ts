@@ -4,28 +4,15 @@
 // timelock is and who sends has to be found once and is then kept. A Gateway is read the same way.
 
 import type { Finding } from '../../../core/finding.ts'
-import { type Log, readGetter } from '../../l1/contracts.ts'
 import type { DiamondSource } from '../../l1/diamond.ts'
-import type { FoundTimelock, TimelockFinder } from '../../l1/l1-timelock.ts'
-import { blockCall, type L1Block } from '../../l1/settlement-reading.ts'
-import { commitTimeCall } from '../../l1/timelock.ts'
-import { type RpcAnswer, type RpcCall, type RpcEndpoint, valueIn } from '../../rpc/json-rpc.ts'
-import { isZero } from '../../rpc/rpc-values.ts'
+import type { TimelockFinder } from '../../l1/l1-timelock.ts'
+import type { RpcEndpoint } from '../../rpc/json-rpc.ts'
 import type { Head, Trouble } from '../facts.ts'
-import {
-  blocksSearched,
-  eventFindings,
-  type L1Event,
-  logCalls,
-  logRanges,
-  type ReadLogs,
-  readLogs,
-  timed,
-  worthATime,
-} from './l1-events.ts'
+import type { L1Event } from './l1-events.ts'
 import { askHeads, judgeHeads, type L1Source } from './l1-heads.ts'
-import { createOperators, type OperatorMemory, type OperatorState, type Operators } from './l1-operators.ts'
-import { describeFailure } from './l2.ts'
+import { createOperators, type OperatorMemory, type OperatorState } from './l1-operators.ts'
+import type { L1Requests } from './l1-requests.ts'
+import { readState } from './l1-state.ts'
 
 export interface L1Counters {
   readonly committed: number
@@ -50,6 +37,7 @@ export interface L1State {
   readonly events: readonly L1Event[] | null
   /** Where the search for events began; `short`: later than wanted, because the endpoint allows no more. */
   readonly eventsSince: { readonly time: number | null; readonly short: boolean } | null
+  readonly requests: L1Requests
   readonly operators: readonly OperatorState[]
   readonly findings: readonly Finding[]
 }
@@ -74,6 +62,8 @@ export interface L1Question {
   readonly brief?: boolean
   /** Told as soon as the counters are there: what others do with them need not wait for the rest. */
   readonly onCounters?: (counters: L1Counters & { readonly committedBlock: number | null }) => void
+  /** When the newest L2 block seen so far was made, once one is seen: requests since then may wait. Null: none is. */
+  readonly newestL2?: () => Promise<number | null>
 }
 
 export interface OutageL1 {
@@ -95,9 +85,6 @@ export interface OutageL1Settings {
   readonly l2ChainId: () => number | null
   readonly memory: L1Memory
 }
-
-const timesAsked = 18
-const timesAskedBriefly = 2
 
 export function createOutageL1(settings: OutageL1Settings): OutageL1 {
   const operators = createOperators(settings.memory)
@@ -138,178 +125,4 @@ export function createOutageL1(settings: OutageL1Settings): OutageL1 {
 function noHead(sources: readonly L1Source[]): Trouble {
   const texts = sources.map(({ name, trouble }) => `${name} ${trouble?.text ?? 'shows no block'}`)
   return { kind: sources[0]?.trouble?.kind ?? 'no-block', text: texts.join('; ') || 'no endpoint is configured' }
-}
-
-interface StateQuestion extends L1Question {
-  readonly endpoint: RpcEndpoint
-  readonly chainId: number | null
-  readonly head: Head
-  readonly chain: { readonly diamond: string; readonly l2ChainId: number | null; readonly bridgehub: string | null }
-  readonly timelocks: TimelockFinder
-  readonly operators: Operators
-  readonly memory: L1Memory
-}
-
-async function readState(question: StateQuestion): Promise<L1State | Trouble> {
-  const { endpoint, head, chain, timelocks, operators, memory, signal, brief = false } = question
-  const span = memory.logSpan(endpoint.name) ?? blocksSearched
-  const ranges = logRanges(head.number, span)
-  const parts = {
-    pinned: pinnedCalls(chain, head.number),
-    logs: logCalls(chain.diamond, ranges),
-    watch: brief ? [] : timelocks.watch(chain),
-    operators: brief ? [] : operators.calls(),
-  }
-  const [answers, found] = await Promise.all([
-    askParts(endpoint, parts, signal),
-    timelocks.find(endpoint, chain, { signal }),
-  ])
-  const [committed, verified, executed, frozen, layer, version, chainId, hub] = answers.pinned as unknown as Pinned
-  if (!committed.ok || !verified.ok || !executed.ok) return noCounters(chain.diamond, [committed, verified, executed])
-  if (chainId.ok && chain.l2ChainId !== null && chainId.value !== chain.l2ChainId) {
-    return { kind: 'no-diamond', text: `the diamond at ${chain.diamond} belongs to chain ${chainId.value}` }
-  }
-  const counters = { committed: committed.value, verified: verified.value, executed: executed.value }
-  const lock = answers.watch.length > 0 ? timelocks.heard(chain, answers.watch) : found
-  if (!brief) operators.heard(answers.operators)
-  const logs = readLogs(ranges, answers.logs as readonly RpcAnswer<readonly Log[]>[], chain.diamond)
-  const seen = { events: logs?.events ?? null, counters }
-  question.onCounters?.({ ...counters, committedBlock: lastCommittedBlock(seen) })
-  const isTooLong = answers.logs.some((answer) => !answer.ok && answer.failure.kind === 'too-large')
-  const more = await readTimes({ ...question, lock, counters, version: valueIn(version), logs, span, isTooLong })
-  const events = more.logs?.events ?? null
-  await operators.learn(events ?? [], endpoint, signal)
-  return {
-    head,
-    counters,
-    frozen: valueIn(frozen),
-    settlesOn: settlementOf(valueIn(layer), valueIn(hub), question.chainId),
-    protocolVersion: valueIn(version),
-    protocolActive: more.protocolActive,
-    executionDelay: lock?.executionDelay ?? null,
-    committedAt: more.committedAt,
-    events,
-    eventsSince: more.since,
-    operators: operators.states(),
-    findings: [...operators.findings(), ...eventFindings(events ?? [])],
-  }
-}
-
-type Pinned = readonly [
-  RpcAnswer<number>,
-  RpcAnswer<number>,
-  RpcAnswer<number>,
-  RpcAnswer<boolean>,
-  RpcAnswer<string>,
-  RpcAnswer<number>,
-  RpcAnswer<number>,
-  RpcAnswer<number>?,
-]
-
-/** One request for all of them, and each part's own answers back. */
-async function askParts<K extends string>(
-  endpoint: RpcEndpoint,
-  parts: Readonly<Record<K, readonly RpcCall<unknown>[]>>,
-  signal: AbortSignal,
-): Promise<Readonly<Record<K, readonly RpcAnswer<unknown>[]>>> {
-  const names = Object.keys(parts) as K[]
-  const answers: readonly RpcAnswer<unknown>[] = await endpoint.batch(
-    names.flatMap((name) => [...parts[name]]),
-    { signal },
-  )
-  const left = [...answers]
-  return Object.fromEntries(names.map((name) => [name, left.splice(0, parts[name].length)])) as unknown as Record<
-    K,
-    readonly RpcAnswer<unknown>[]
-  >
-}
-
-function noCounters(diamond: string, answers: readonly RpcAnswer<number>[]): Trouble {
-  const failures = answers.flatMap((answer) => (answer.ok ? [] : [answer.failure]))
-  const isNoDiamond = failures.every(({ kind }) => kind === 'reverted' || kind === 'bad-answer')
-  if (isNoDiamond) return { kind: 'no-diamond', text: `there is no diamond at ${diamond}; check DIAMOND_PROXY_ADDRESS` }
-  const [first] = failures
-  return first === undefined ? { kind: 'bad-answer', text: 'gave no counters' } : describeFailure(first)
-}
-
-function pinnedCalls({ diamond, bridgehub, l2ChainId }: StateQuestion['chain'], block: number) {
-  return [
-    readGetter(diamond, 'getTotalBlocksCommitted', [], block),
-    readGetter(diamond, 'getTotalBlocksVerified', [], block),
-    readGetter(diamond, 'getTotalBlocksExecuted', [], block),
-    readGetter(diamond, 'isDiamondStorageFrozen', [], block),
-    readGetter(diamond, 'getSettlementLayer', [], block),
-    readGetter(diamond, 'getProtocolVersion', [], block),
-    readGetter(diamond, 'getChainId', [], block),
-    ...(bridgehub === null || l2ChainId === null ? [] : [readGetter(bridgehub, 'settlementLayer', [l2ChainId], block)]),
-  ]
-}
-
-/** The diamond names the other chain's diamond, the Bridgehub its chain id; either alone is enough. */
-function settlementOf(layer: string | null, hub: number | null, here: number | null): L1State['settlesOn'] {
-  const byDiamond = layer !== null && !isZero(layer)
-  const byHub = hub !== null && hub !== 0 && here !== null && hub !== here
-  return byDiamond || byHub ? { chainId: hub === 0 || hub === here ? null : hub } : null
-}
-
-interface TimesQuestion extends StateQuestion {
-  readonly lock: FoundTimelock | null
-  readonly counters: L1Counters
-  readonly version: number | null
-  readonly logs: ReadLogs | null
-  /** Blocks asked for at once, and that it was too much. */
-  readonly span: number
-  readonly isTooLong: boolean
-}
-
-/** Shorter ranges for a provider that refused: what works is kept for the next time. */
-const shorter = 4
-
-async function readTimes(question: TimesQuestion) {
-  const { endpoint, head, chain, lock, counters, version, logs, span, isTooLong, memory, signal, brief } = question
-  const { committed, verified, executed } = counters
-  const form = lock?.form ?? null
-  const batches = [...new Set([executed + 1, verified + 1, committed])].filter((batch) => batch <= committed)
-  const ranges = isTooLong ? logRanges(head.number, Math.max(1, Math.floor(span / shorter))) : []
-  const numbers = worthATime(logs?.events ?? [], {
-    head: head.number,
-    nextToExecute: executed + 1,
-    most: brief ? timesAskedBriefly : timesAsked,
-  })
-  const answers = await askParts(
-    endpoint,
-    {
-      active: lock === null || version === null ? [] : [readGetter(lock.manager, 'protocolVersionIsActive', [version])],
-      commits:
-        lock === null || form === null ? [] : batches.map((batch) => commitTimeCall(lock.address, form, chain, batch)),
-      blocks: [...new Set([...(logs === null ? [] : [logs.from]), ...numbers])].map((number) => blockCall(number)),
-      logs: logCalls(chain.diamond, ranges),
-    },
-    signal,
-  )
-  if (isTooLong) memory.keepLogSpan(endpoint.name, Math.max(1, Math.floor(span / shorter)))
-  const again = isTooLong ? readLogs(ranges, answers.logs as readonly RpcAnswer<readonly Log[]>[], chain.diamond) : null
-  const read = again ?? logs
-  const found = (answers.blocks as readonly RpcAnswer<L1Block | null>[]).flatMap((answer) => valueIn(answer) ?? [])
-  const known = new Map([
-    ...found.map(({ number, timestamp }): [number, number] => [number, timestamp]),
-    [head.number, head.time] as const,
-  ])
-  return {
-    protocolActive: valueIn(answers.active[0] as RpcAnswer<boolean> | undefined),
-    committedAt: new Map(
-      (answers.commits as readonly RpcAnswer<number>[]).flatMap((answer, at): [number, number][] => {
-        const time = valueIn(answer)
-        return time === null || time === 0 ? [] : [[batches[at] as number, time]]
-      }),
-    ),
-    logs: read === null ? null : { ...read, events: timed(read.events, known) },
-    since:
-      read === null
-        ? null
-        : {
-            time: known.get(read.from) ?? null,
-            short: read.from > 0 && head.number - read.from + 1 < blocksSearched,
-          },
-  }
 }
