@@ -10,6 +10,7 @@ import type {
   Thresholds,
   Trouble,
 } from '../../src/rollup/outage/facts.ts'
+import { situationOf } from '../../src/rollup/outage/situation.ts'
 import { judgeOutage } from '../../src/rollup/verdict.ts'
 
 const now = 1_700_000_000
@@ -534,9 +535,11 @@ describe('whatever the sources say', () => {
     fc.assert(
       fc.property(observations, fc.nat(), (any, which) => {
         const before = judgeOutage(any)
-        // A frozen diamond is no matter of blocks alone, and a database behind the others has a finding of its own.
+        // A frozen diamond is no matter of blocks alone, and a database behind the others has a finding of its own. Where only
+        // the source that fails told that L1 is old, L1 is believed again (design section 5 rule 8), and is a witness (rule 4).
         const behind = before.findings.some(({ code }) => code === 'database-lagging')
         if (before.verdict !== 'up' || before.headline === 'idle' || any.l1?.frozen || behind) return
+        if (situationOf(any).l1Old) return
         const count = any.l2.length + any.explorers.length
         if (count === 0) return
         const failing = which % count
