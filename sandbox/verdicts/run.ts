@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import pino from 'pino'
-import { type Chain, createChain } from '../../src/chains.ts'
+import { type Chain, createChain, type Outside } from '../../src/chains.ts'
 import { readConfig } from '../../src/config.ts'
 import type { FaultName, Faults } from '../faults.ts'
 import { createRandom } from '../model/random.ts'
@@ -31,6 +31,8 @@ export interface RunSettings {
   readonly postgresUrl?: string
   /** Blocks come at their times and no request is lost: what is asked twice is answered the same. */
   readonly calm?: boolean
+  /** Of the bots; left out: what a bot has. */
+  readonly sampleSpacingMs?: number
   readonly onAnswer?: (answered: Answered) => void
 }
 
@@ -66,7 +68,8 @@ const chains: Readonly<Record<Case['chain'], SandboxSettings>> = {
 
 /** All cases on one chain, one after the other; each is mended before the next. */
 export async function injectAll(cases: readonly Case[], settings: RunSettings): Promise<readonly Answered[]> {
-  const { seed, chain, calm = false, now, postgresUrl } = settings
+  const { seed, chain, calm = false, now, postgresUrl, sampleSpacingMs } = settings
+  const outside: Outside = sampleSpacingMs === undefined ? {} : { sampleSpacingMs }
   const sandbox = await createSandbox({
     ...chains[chain],
     seed,
@@ -80,7 +83,7 @@ export async function injectAll(cases: readonly Case[], settings: RunSettings): 
   const running = new Map<BotName, Chain>()
   try {
     for (const name of new Set(cases.flatMap((one) => one.bots))) {
-      if (!bots[name].isFresh) running.set(name, openChain(sandbox, bots[name].view))
+      if (!bots[name].isFresh) running.set(name, openChain(sandbox, bots[name].view, outside))
     }
     await Promise.all([...running.values()].map((bot) => ask(bot, null)))
     const answers: Answered[] = []
@@ -88,7 +91,7 @@ export async function injectAll(cases: readonly Case[], settings: RunSettings): 
       await turn(sandbox, one.faults)
       const seconds = one.seconds + (calm ? 0 : random.between(0, 60))
       await sandbox.advance(seconds)
-      for (const answered of await askAll(sandbox, one, running, { seed, moves: !calm })) {
+      for (const answered of await askAll(sandbox, one, running, { seed, moves: !calm, outside })) {
         settings.onAnswer?.(answered)
         answers.push(answered)
       }
@@ -128,18 +131,19 @@ interface Asking {
   readonly seed: string
   /** The chain goes on while the question is asked. */
   readonly moves: boolean
+  readonly outside: Outside
 }
 
 async function askAll(
   sandbox: Sandbox,
   one: Case,
   running: ReadonlyMap<BotName, Chain>,
-  { seed, moves }: Asking,
+  { seed, moves, outside }: Asking,
 ): Promise<readonly Answered[]> {
   const tx = one.namesTransaction ? nextInLine(sandbox) : null
   const askOne = async (bot: BotName): Promise<Answered> => {
     const { view } = bots[bot]
-    const chain = running.get(bot) ?? openChain(sandbox, view)
+    const chain = running.get(bot) ?? openChain(sandbox, view, outside)
     try {
       const answer = await ask(chain, tx)
       return { name: one.name, bot, seed, expected: truthOf(one, view), ...answer }
@@ -189,12 +193,12 @@ function nextInLine({ chains: [chain] }: Sandbox): string {
 }
 
 /** As the bot looks at it, by the clock of its machine. */
-function openChain(sandbox: Sandbox, view: View): Chain {
+function openChain(sandbox: Sandbox, view: View, outside: Outside): Chain {
   const config = readConfig(environmentOf(sandbox, view), { readFile: () => '' })
   const [settings] = config.chains
   if (settings === undefined) throw new Error('the sandbox offers no chain')
   const now = () => new Date(sandbox.localNow() * 1000)
-  return createChain({ settings, log: pino({ level: 'silent' }), now, reportTimeZone: config.reportTimeZone })
+  return createChain({ settings, log: pino({ level: 'silent' }), now, reportTimeZone: config.reportTimeZone, outside })
 }
 
 function environmentOf({ environment }: Sandbox, view: View): Readonly<Record<string, string>> {

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createChain } from '../../src/chains.ts'
 import { readConfig } from '../../src/config.ts'
 import type { OutageFacts } from '../../src/rollup/outage/answer.ts'
+import { quickSamples } from '../support/quick-samples.ts'
 import { silentLog } from '../support/storage.ts'
 import { type History, replay, waiting } from './past-chain.ts'
 
@@ -24,7 +25,13 @@ async function ask(history: History, { tx, report }: Question = {}): Promise<Out
   open.push(past.stop)
   const [settings] = readConfig(past.environment, { readFile: () => '' }).chains
   if (settings === undefined) throw new Error('no chain')
-  const chain = createChain({ settings, log: silentLog, now: () => past.now, reportTimeZone: 'UTC' })
+  const chain = createChain({
+    settings,
+    log: silentLog,
+    now: () => past.now,
+    reportTimeZone: 'UTC',
+    outside: quickSamples,
+  })
   open.push(() => chain.close())
   const reported = { batch: null, block: null, at: null, text: report ?? null }
   return chain.outage.check({ tx: tx ?? null, reported, signal: new AbortController().signal })
@@ -223,7 +230,13 @@ describe('2026-05-14: one call in twenty stalled, and blocks came late', { timeo
     open.push(past.stop)
     const [settings] = readConfig(past.environment, { readFile: () => '' }).chains
     if (settings === undefined) throw new Error('no chain')
-    const chain = createChain({ settings, log: silentLog, now: () => past.now, reportTimeZone: 'UTC' })
+    const chain = createChain({
+      settings,
+      log: silentLog,
+      now: () => past.now,
+      reportTimeZone: 'UTC',
+      outside: quickSamples,
+    })
     open.push(() => chain.close())
     const reported = { batch: null, block: null, at: null, text: null }
     const answers = await Promise.all(

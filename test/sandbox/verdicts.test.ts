@@ -25,6 +25,8 @@ it('tells what was injected, one fault and two at a time', { timeout: 240_000 },
     now: fixedNow,
     postgresUrl: inject('postgresUrl'),
     calm: true,
+    // Nothing moves while a bot asks.
+    sampleSpacingMs: 5,
   } as const
   const answers = await injectAll(chosen.map(caseNamed), settings)
   expect(answers.length).toBeGreaterThan(30)

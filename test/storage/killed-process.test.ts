@@ -3,25 +3,29 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import requeue from '../../commands/requeue.ts'
 import { createNodeDatabase, type NodeDatabase } from '../../src/rollup/node-database.ts'
 import { createProverControl } from '../../src/rollup/prover-control.ts'
 import type { Changing } from '../../src/services.ts'
 import { createControlStore, type OpenControlStore } from '../../src/storage/control-store.ts'
+import { builtProgram } from '../support/built-program.ts'
 import { type ControlRole, createControlRole } from '../support/control-role.ts'
 import { startCuttingProxy } from '../support/cutting-proxy.ts'
 import { type ProverOn, proverOn, soon } from '../support/prover-on.ts'
-import { newApproval, press, silentLog } from '../support/storage.ts'
+import { newApproval, patientLimits, press, silentLog } from '../support/storage.ts'
 
-const program = path.join(import.meta.dirname, '../support/claiming-process.ts')
+const program = path.join(import.meta.dirname, '../support/claiming-process.mjs')
 
+/** Where the built program lies: compiling it anew in each of the processes would cost most of the time. */
+let dist: string
 let on: ProverOn
 let role: ControlRole
 let control: NodeDatabase
 let store: OpenControlStore<Changing>
 
 beforeAll(async () => {
+  dist = path.join(await builtProgram(inject('buildFolder')), '../..')
   on = await proverOn('2023')
   role = await createControlRole(on.client, on.url)
   control = createNodeDatabase({ name: 'control database', url: role.url, log: silentLog })
@@ -74,9 +78,8 @@ async function runAndKill(id: string, point: Point | null): Promise<number> {
     return point.when === 'before' ? 'cut-before' : 'cut-after'
   }
   try {
-    child = spawn(process.execPath, ['--import', 'tsx', program, proxy.url, id], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
+    const words = JSON.stringify({ dist, url: proxy.url, approval: id, press, limits: patientLimits })
+    child = spawn(process.execPath, [program, words], { stdio: ['ignore', 'ignore', 'inherit'] })
     const [code, signal] = await once(child, 'exit')
     expect([code, signal]).toEqual(point ? [null, 'SIGKILL'] : [0, null])
     return messages

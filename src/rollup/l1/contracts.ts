@@ -1,12 +1,12 @@
 // The contracts on L1 as far as we read them: the diamond's events, its getters, and where withdrawals are kept book of.
 
-import { Interface, type Result } from 'ethers/abi'
+import { AbiCoder, EventFragment, Interface, type ParamType, type Result } from 'ethers/abi'
 import { z } from 'zod'
 import type { RpcCall } from '../rpc/json-rpc.ts'
 import { address, bytes, hash, quantity, toHex } from '../rpc/rpc-values.ts'
 
 /** Event names never changed since 2023, only the parameter names did, so one set fits every diamond. */
-const events = new Interface([
+const eventTexts = [
   'event BlockCommit(uint256 indexed batchNumber, bytes32 indexed batchHash, bytes32 indexed commitment)',
   'event BlocksVerification(uint256 indexed previousLastVerifiedBatch, uint256 indexed currentLastVerifiedBatch)',
   'event BlockExecution(uint256 indexed batchNumber, bytes32 indexed batchHash, bytes32 indexed commitment)',
@@ -23,7 +23,7 @@ const events = new Interface([
     uint256 txType, uint256 from, uint256 to, uint256 gasLimit, uint256 gasPerPubdataByteLimit, uint256 maxFeePerGas,
     uint256 maxPriorityFeePerGas, uint256 paymaster, uint256 nonce, uint256 value, uint256[4] reserved, bytes data,
     bytes signature, uint256[] factoryDeps, bytes paymasterInput, bytes reservedDynamic) transaction, bytes[] factoryDeps)`,
-])
+]
 
 export type DiamondEventName =
   | 'BlockCommit'
@@ -44,10 +44,32 @@ export type NoticeName =
   | 'MigrationComplete'
   | 'PriorityModeActivated'
 
+interface KnownEvent {
+  readonly name: DiamondEventName
+  readonly topic: string
+  readonly indexed: readonly ParamType[]
+  readonly others: readonly ParamType[]
+  /** Of each parameter: whether it is in the topics. */
+  readonly places: readonly boolean[]
+}
+
+/** Taken apart once: an ethers Interface hashes every signature anew for each log, and hours of L1 are thousands of logs. */
+const knownEvents = eventTexts.map((text): KnownEvent => {
+  const { name, topicHash, inputs } = EventFragment.from(text)
+  return {
+    name: name as DiamondEventName,
+    topic: topicHash,
+    indexed: inputs.filter(({ indexed }) => indexed),
+    others: inputs.filter(({ indexed }) => !indexed),
+    places: inputs.map(({ indexed }) => indexed === true),
+  }
+})
+const eventsByTopic = new Map(knownEvents.map((event) => [event.topic, event]))
+
 export function topicOf(name: DiamondEventName): string {
-  const event = events.getEvent(name)
-  if (event === null) throw new Error(`no event ${name}`)
-  return event.topicHash
+  const event = knownEvents.find((one) => one.name === name)
+  if (event === undefined) throw new Error(`no event ${name}`)
+  return event.topic
 }
 
 /** A number as an indexed topic: what getLogs filters by. */
@@ -102,17 +124,29 @@ export function readDiamondEvents(logs: readonly Log[], diamond: string): readon
 
 function readEvent(log: Log): DiamondEvent | null {
   const topic = log.topics[0]
-  const event = topic === undefined ? null : events.getEvent(topic)
-  if (event === null) return null
+  const event = topic === undefined ? undefined : eventsByTopic.get(topic)
+  if (event === undefined) return null
   try {
-    const values = events.decodeEventLog(event, log.data, log.topics)
-    return readers[event.name as DiamondEventName](values)
+    return readers[event.name](valuesOf(event, log))
   } catch {
     return null // the same topic with other parameters: not the event we know, so it proves nothing
   }
 }
 
-const readers: Readonly<Record<DiamondEventName, (values: Result) => DiamondEvent>> = {
+/** In the order of the parameters. */
+function valuesOf({ indexed, others, places }: KnownEvent, { topics, data }: Log): Values {
+  const coder = AbiCoder.defaultAbiCoder()
+  const words = topics.slice(1).map((topic) => topic.slice(2))
+  const inTopics: Result = coder.decode(indexed, `0x${words.join('')}`)
+  const inData: Result = coder.decode(others, data, true)
+  let [topicsRead, dataRead] = [0, 0]
+  return places.map((isIndexed) => (isIndexed ? inTopics[topicsRead++] : inData[dataRead++]))
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as ethers types decoded values; each reader knows its own
+type Values = readonly any[]
+
+const readers: Readonly<Record<DiamondEventName, (values: Values) => DiamondEvent>> = {
   BlockCommit: ([batch, batchHash, commitment]) => ({ kind: 'commit', batch: exact(batch), batchHash, commitment }),
   BlockExecution: ([batch, batchHash, commitment]) => ({ kind: 'execute', batch: exact(batch), batchHash, commitment }),
   BlocksVerification: ([previous, current]) => ({ kind: 'prove', previous: exact(previous), current: exact(current) }),

@@ -2,10 +2,11 @@
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts'
 import { type Chain, createChain } from '../../../src/chains.ts'
 import { readConfig } from '../../../src/config.ts'
+import { quickSamples } from '../../support/quick-samples.ts'
 import { answerWith, passOnTo, type RpcHandler, type RpcServer, startRpcServer } from '../../support/rpc-server.ts'
 import { silentLog } from '../../support/storage.ts'
 
@@ -13,7 +14,7 @@ let sandbox: Sandbox
 const open: { close(): Promise<void> }[] = []
 
 beforeAll(async () => {
-  sandbox = await createSandbox()
+  sandbox = await createSandbox({ historyBatches: 40, speed: 6, postgresUrl: inject('postgresUrl') })
 }, 120_000)
 afterAll(() => sandbox?.stop())
 afterEach(async () => {
@@ -37,6 +38,7 @@ function chainWith(changes: Readonly<Record<string, string | undefined>> = {}): 
     log: silentLog,
     now: () => new Date(sandbox.now() * 1000),
     reportTimeZone: 'UTC',
+    outside: quickSamples,
   })
   open.push(chain)
   return chain

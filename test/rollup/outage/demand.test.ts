@@ -7,6 +7,7 @@ import { type Chain, createChain } from '../../../src/chains.ts'
 import { readConfig } from '../../../src/config.ts'
 import type { OutageFacts } from '../../../src/services.ts'
 import { firstChain, resultOf, startSandbox } from '../../sandbox/support.ts'
+import { quickSamples } from '../../support/quick-samples.ts'
 import { silentLog } from '../../support/storage.ts'
 
 let shared: Sandbox
@@ -47,7 +48,7 @@ async function scene(changes: Readonly<Record<string, string>> = {}, sandbox = s
   const [settings] = config.chains
   if (settings === undefined) throw new Error('no chain')
   const now = () => new Date(sandbox.now() * 1000)
-  const chain = createChain({ settings, log: silentLog, now, reportTimeZone: 'UTC' })
+  const chain = createChain({ settings, log: silentLog, now, reportTimeZone: 'UTC', outside: quickSamples })
   open.push(chain)
   const { l2Url } = firstChain(sandbox)
   const chainId = Number(await resultOf(l2Url, 'eth_chainId'))

@@ -3,10 +3,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts'
 import { type Chain, createChain } from '../../../src/chains.ts'
 import { readConfig } from '../../../src/config.ts'
+import { quickSamples } from '../../support/quick-samples.ts'
 import { passOnTo, type RpcHandler, type RpcServer, startRpcServer } from '../../support/rpc-server.ts'
 import { silentLog } from '../../support/storage.ts'
 
@@ -20,7 +21,7 @@ const working: Record<'l1' | 'l2', RpcHandler> = { l1: () => undefined, l2: () =
 const dead: RpcHandler = (_, response) => void response.writeHead(500).end('down')
 
 beforeAll(async () => {
-  sandbox = await createSandbox()
+  sandbox = await createSandbox({ historyBatches: 40, postgresUrl: inject('postgresUrl') })
   working.l1 = passOnTo(url(sandbox.environment.L1_RPC_URLS))
   working.l2 = passOnTo(url(sandbox.environment.L2_RPC_URLS))
   l1 = await startRpcServer(working.l1)
@@ -43,7 +44,14 @@ function start(changes: Readonly<Record<string, string>> = {}, now = sandbox.now
   const [settings] = readConfig(environment, { readFile: () => '' }).chains
   if (!settings) throw new Error('no chain')
   const clock = () => new Date(now * 1000)
-  const chain = createChain({ settings, log: silentLog, now: clock, reportTimeZone: 'UTC', stateDirectory: directory })
+  const chain = createChain({
+    settings,
+    log: silentLog,
+    now: clock,
+    reportTimeZone: 'UTC',
+    stateDirectory: directory,
+    outside: quickSamples,
+  })
   chains.push(chain)
   return chain
 }

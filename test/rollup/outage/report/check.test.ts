@@ -6,6 +6,7 @@ import { readConfig } from '../../../../src/config.ts'
 import { presentOutage } from '../../../../src/present/is-chain-down.ts'
 import type { Reported } from '../../../../src/rollup/outage/report/text.ts'
 import { claimed, commits, type OtherDay, type September, startSeptember } from '../../../incidents/september-2023.ts'
+import { quickSamples } from '../../../support/quick-samples.ts'
 import { replyText } from '../../../support/reply-text.ts'
 import { silentLog } from '../../../support/storage.ts'
 
@@ -24,6 +25,7 @@ async function chainThen(changes: OtherDay = {}): Promise<{ readonly chain: Chai
     log: silentLog,
     now: () => september.now,
     reportTimeZone: 'UTC',
+    outside: quickSamples,
   })
   open.push(() => chain.close())
   return { chain, september }

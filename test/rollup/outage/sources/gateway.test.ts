@@ -1,9 +1,10 @@
 // A chain that settles on a Gateway: its stages are read there, by the same calls, and only where it is the right one.
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createSandbox, type Sandbox } from '../../../../sandbox/sandbox.ts'
 import { type Chain, createChain } from '../../../../src/chains.ts'
 import { readConfig } from '../../../../src/config.ts'
+import { quickSamples } from '../../../support/quick-samples.ts'
 import { answerWith, type RpcServer, startRpcServer } from '../../../support/rpc-server.ts'
 import { silentLog } from '../../../support/storage.ts'
 
@@ -14,7 +15,7 @@ const gatewayChainId = 506
 const diamondThere = `0x${'77'.repeat(20)}`
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ sources: 'all' })
+  sandbox = await createSandbox({ historyBatches: 40, sources: 'all', postgresUrl: inject('postgresUrl') })
   await sandbox.set('gateway', true)
   await sandbox.advance(60)
 }, 120_000)
@@ -57,7 +58,7 @@ function check(urls: string | undefined) {
   const [settings] = readConfig({ ...environment, GATEWAY_RPC_URLS: urls }, { readFile: () => '' }).chains
   if (!settings) throw new Error('no chain')
   const now = () => new Date(sandbox.now() * 1000)
-  const chain: Chain = createChain({ settings, log: silentLog, now, reportTimeZone: 'UTC' })
+  const chain: Chain = createChain({ settings, log: silentLog, now, reportTimeZone: 'UTC', outside: quickSamples })
   open.push(chain)
   return chain.outage.check({
     tx: null,
