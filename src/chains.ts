@@ -13,7 +13,7 @@ import { createNodeDatabase, type NodeDatabase } from './rollup/node-database.ts
 import { createOutageCheck, type OutageCheck } from './rollup/outage/check.ts'
 import { createKept, type Kept, settingsMark } from './rollup/outage/kept.ts'
 import { memoryOf, nothingKept } from './rollup/outage/kept-memory.ts'
-import { createLearner } from './rollup/outage/learned.ts'
+import { createLearner, type Learner } from './rollup/outage/learned.ts'
 import { linksOf } from './rollup/outage/report/answer.ts'
 import { createReportCheck } from './rollup/outage/report/check.ts'
 import { createOutageDatabase } from './rollup/outage/sources/database.ts'
@@ -60,6 +60,7 @@ export function createChain(parts: ChainParts): Chain {
   const { name } = settings
   const kept = keptFor(parts)
   const memory = memoryOf(kept)
+  const learner = createLearner({ memory: memory.samples, now })
   const rpc: ChainRpc = createChainRpc({
     l1: settings.l1Rpc,
     l2: settings.l2Rpc,
@@ -101,7 +102,7 @@ export function createChain(parts: ChainParts): Chain {
       l1ChainId: settings.l1ChainId,
       now,
     }),
-    outage: createOutage(parts, { rpc, core, kept, memory }),
+    outage: createOutage(parts, { rpc, core, kept, memory, learner }),
     get proverJobs() {
       if (proverJobs) return proverJobs
       throw new UserError(
@@ -117,6 +118,7 @@ export function createChain(parts: ChainParts): Chain {
       return []
     },
     async close() {
+      learner.close()
       await Promise.all([...new Set([core, prover, control])].map((database) => database?.end()))
     },
   }
@@ -135,11 +137,12 @@ interface OutageParts {
   readonly core: NodeDatabase | null
   readonly kept: Kept
   readonly memory: ReturnType<typeof memoryOf>
+  readonly learner: Learner
 }
 
 function createOutage(
   { settings, now, reportTimeZone, outside = {} }: ChainParts,
-  { rpc, core, kept, memory }: OutageParts,
+  { rpc, core, kept, memory, learner }: OutageParts,
 ): OutageCheck {
   const { l1, l2, gateway, watched } = rpc
   const timelocks = createTimelockFinder(memory.timelock)
@@ -179,7 +182,7 @@ function createOutage(
         l2ChainId,
         memory: nothingKept,
       }),
-    learner: createLearner({ memory: memory.learned, now }),
+    learner,
     notedAt: kept.readAt,
     database: core && createOutageDatabase({ database: core, now }),
     probe: createProbeOf(settings, watched.l2, now),

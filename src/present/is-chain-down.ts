@@ -44,7 +44,7 @@ export function presentOutage(facts: OutageAnswer): Reply {
       ...progressList(facts),
       ...unknownList(facts.notKnown),
       ...usualLine(facts),
-      paragraph(thresholdText(facts.thresholds)),
+      paragraph(thresholdText(facts.thresholds), ...learnedText(facts)),
       ...picture(facts),
     ],
     ...runbookActions(runbook),
@@ -229,6 +229,14 @@ function thresholdText(thresholds: readonly ShownThreshold[]): string {
     return `${thresholdNames[name]} ${describeSeconds(seconds)}${source}`
   })
   return `Counts as a fault from: ${parts.join(', ')}.`
+}
+
+/** Whoever doubts a learned number sees first how much it rests on. */
+function learnedText({ usual, thresholds }: OutageFacts): readonly Inline[] {
+  const rests = usual.find(({ name }) => thresholds.some((one) => one.name === name && one.from === 'learned'))
+  if (rests === undefined) return []
+  const { samples, from, to } = rests
+  return [` Learned from ${plural(samples, 'batch', 'batches')} between `, time(from), ' and ', time(to), '.']
 }
 
 function picture({ heights }: OutageFacts): readonly Block[] {

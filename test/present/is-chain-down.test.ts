@@ -24,6 +24,8 @@ const source = (
   ...more,
 })
 
+const learnedFrom = { from: '2026-05-07T12:00:00Z', to: '2026-05-14T11:20:00Z' }
+
 const healthy: OutageAnswer = {
   maintenance: { read: true, notes: [] },
   chain: 'main',
@@ -61,8 +63,8 @@ const healthy: OutageAnswer = {
     { stage: 'execute', address: `0x${'e0'.repeat(20)}`, balance: '42100000000000000', pending: 4 },
   ],
   usual: [
-    { name: 'block', medianSeconds: 1, p99Seconds: 4 },
-    { name: 'commit', medianSeconds: 1500, p99Seconds: 3300 },
+    { name: 'block', medianSeconds: 1, p99Seconds: 4, samples: 280, ...learnedFrom },
+    { name: 'commit', medianSeconds: 1500, p99Seconds: 3300, samples: 210, ...learnedFrom },
   ],
   demand: [],
   thresholds: [

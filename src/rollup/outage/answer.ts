@@ -75,11 +75,15 @@ export interface OutageFacts {
     readonly balance: string | null
     readonly pending: number | null
   }[]
-  /** Gaps of the chain's last blocks, batches and stages, as far as they were learned. */
+  /** Gaps of the chain's blocks, batches and stages in its last days, as far as they were learned. */
   readonly usual: readonly {
     readonly name: 'block' | 'batch' | 'commit' | 'prove' | 'execute'
     readonly medianSeconds: number
     readonly p99Seconds: number
+    /** How many batches or pairs of blocks it rests on, and the times of the first and the last of them. */
+    readonly samples: number
+    readonly from: string
+    readonly to: string
   }[]
   /** What somebody wants from the sequencer and has not got. */
   readonly demand: readonly { readonly kind: string; readonly since: string; readonly text: string }[]

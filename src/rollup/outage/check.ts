@@ -1,6 +1,7 @@
 // Is the chain down? Asks every source at once, each with a time limit of its own, and judges what arrived.
 
 import type { OutageSettings } from '../../config.ts'
+import { within } from '../../core/deadline.ts'
 import type { RpcEndpoint } from '../rpc/json-rpc.ts'
 import { limitedBy } from '../rpc/time-limit.ts'
 import type { OutageFacts } from './answer.ts'
@@ -124,6 +125,7 @@ async function checkNow(
   const settled = settledLook(l1, gateway)
   const state = settled?.state ?? null
   const node = state === null ? null : await nodeWaits(state, aside, l2, whole)
+  if (database?.learned == null) learnOn(parts.learner, l2, state)
   return composeAnswer({
     ...parts,
     l2,
@@ -150,7 +152,7 @@ interface Aside {
 }
 
 async function askAside(
-  { learner }: OutageCheckParts,
+  parts: OutageCheckParts,
   sights: Sights,
   counted: Promise<Counted | null>,
   signal: AbortSignal,
@@ -161,15 +163,40 @@ async function askAside(
   const counters = await counted
   // By now others may have shown that they know more.
   const sight = (await sights.best()) ?? first
-  const { endpoint, head, sealedBatch } = sight
-  const executed = sealedBatch === null ? null : (counters?.executed ?? null)
+  const { endpoint, sealedBatch } = sight
+  // While it is not known which of several nodes is on the right chain, nothing is learned from any.
+  const isSure = parts.l2ChainId() !== null || parts.l2.length === 1
   const [node] = await Promise.all([
     counters === null
       ? null
       : askNode({ counters, committedBlock: counters.committedBlock, endpoint, sealedBatch, signal }),
-    learner.learn({ endpoint, head, executed, signal }),
+    isSure && parts.database === null ? learnFirst(parts.learner, sight, counters) : null,
   ])
   return { sight, counters, node, history: await history }
+}
+
+/** As long as the other samples take; who is slower is learned from beside and after the answer. */
+const learnFirstMs = 1400
+
+async function learnFirst(learner: Learner, { endpoint, head, sealedBatch }: FirstSight, counters: L1Counters | null) {
+  const executed = counters?.executed ?? null
+  if (sealedBatch !== null && executed === null) return
+  const question = { endpoint, head, executed: sealedBatch === null ? null : executed }
+  await within(learner.learn(question), learnFirstMs, undefined)
+}
+
+/** What is missing or old, asked for while nobody waits for it. */
+function learnOn(learner: Learner, l2: readonly L2Look[], state: L1State | null): void {
+  const best = bestOf(l2)
+  const head = best?.observation.samples.at(-1)
+  if (best === null || head === undefined) return
+  const { endpoint, observation } = best
+  if (observation.sealedBatch !== null && state === null) return
+  void learner.learn({
+    endpoint,
+    head,
+    executed: observation.sealedBatch === null ? null : (state?.counters.executed ?? null),
+  })
 }
 
 /** Asked again only where the one that was asked turns out to be behind, or L1's counters are another chain's. */

@@ -5,7 +5,6 @@ import { judgeOutage } from '../verdict.ts'
 import type { OutageFacts } from './answer.ts'
 import type { Demand } from './facts.ts'
 import { heightsOf } from './heights.ts'
-import { bestLearned } from './learned.ts'
 import type { Looks } from './looks.ts'
 import { moreFindings } from './more-findings.ts'
 import { notKnown } from './not-known.ts'
@@ -14,8 +13,8 @@ import { progressOf } from './progress.ts'
 import { isoOf } from './shown.ts'
 import { situationOf } from './situation.ts'
 import { sourceRows } from './source-rows.ts'
-import type { UsualGap } from './sources/database.ts'
 import { type ChosenThresholds, chooseThresholds } from './thresholds.ts'
+import { bestLearned, type LearnedGaps } from './usual.ts'
 
 export function composeAnswer(looks: Looks): OutageFacts {
   const { l1, database, checkedAt } = looks
@@ -41,7 +40,7 @@ export function composeAnswer(looks: Looks): OutageFacts {
       balance,
       pending,
     })),
-    usual: usualOf({ ...learned, block: looks.learned?.block ?? null, batch: looks.learned?.batch ?? null }),
+    usual: shownUsual(learned),
     demand: shownDemand(now.demand),
     thresholds: shownThresholds(chosen),
     notKnown: notKnown(looks, {
@@ -61,14 +60,15 @@ function shownDemand(demand: readonly Demand[]): OutageFacts['demand'] {
   return firsts.map(({ kind, since, text }) => ({ kind, since: isoOf(since), text }))
 }
 
-function usualOf(gaps: Readonly<Record<UsualName, UsualGap | null>>): OutageFacts['usual'] {
+function shownUsual(gaps: LearnedGaps): OutageFacts['usual'] {
   return (['block', 'batch', 'commit', 'prove', 'execute'] as const).flatMap((name) => {
     const gap = gaps[name]
-    return gap === null ? [] : [{ name, medianSeconds: Math.round(gap.median), p99Seconds: Math.round(gap.p99) }]
+    if (gap === null) return []
+    const { median, p99, samples, from, to } = gap
+    const seconds = { medianSeconds: Math.round(median), p99Seconds: Math.round(p99) }
+    return [{ name, ...seconds, samples, from: isoOf(from), to: isoOf(to) }]
   })
 }
-
-type UsualName = OutageFacts['usual'][number]['name']
 
 function shownThresholds({ thresholds, from }: ChosenThresholds): OutageFacts['thresholds'] {
   const names = ['sequencer', 'commit', 'prove', 'execute', 'rpcLag', 'explorerLag'] as const

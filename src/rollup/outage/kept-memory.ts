@@ -4,7 +4,7 @@ import type { DiamondMemory } from '../l1/diamond.ts'
 import type { TimelockMemory } from '../l1/l1-timelock.ts'
 import { commitTimeForms } from '../l1/timelock.ts'
 import type { Kept } from './kept.ts'
-import type { LearnedMemory } from './learned.ts'
+import type { SampleMemory } from './learned.ts'
 import type { FamilyMemory } from './sources/explorers.ts'
 import type { L1Memory } from './sources/l1.ts'
 
@@ -14,7 +14,7 @@ export interface Memory {
   readonly timelock: TimelockMemory
   readonly l1: L1Memory
   readonly families: FamilyMemory
-  readonly learned: LearnedMemory
+  readonly samples: SampleMemory
 }
 
 export function memoryOf(kept: Kept): Memory {
@@ -46,7 +46,7 @@ export function memoryOf(kept: Kept): Memory {
       keepLogSpan: (endpoint, span) => kept.note({ logSpans: { ...now().logSpans, [endpoint]: span } }),
     },
     families: { read: () => now().families, write: (families) => kept.note({ families: { ...families } }) },
-    learned: { read: () => now().learned, write: (learned) => kept.note({ learned }) },
+    samples: { read: () => now().samples, write: (samples) => kept.note({ samples }) },
   }
 }
 

@@ -8,7 +8,24 @@ import { z } from 'zod'
 import { address, hash } from '../rpc/rpc-values.ts'
 
 const chainNumber = z.number().int().nonnegative()
-const gap = z.object({ median: z.number(), p99: z.number(), batches: z.number() }).nullable()
+const seconds = z.number().nullable()
+const samples = z.object({
+  at: z.number(),
+  batches: z
+    .array(
+      z.object({
+        number: chainNumber,
+        opened: z.number(),
+        next: seconds,
+        ended: seconds,
+        committed: seconds,
+        proven: seconds,
+        executed: seconds,
+      }),
+    )
+    .readonly(),
+  blocks: z.array(z.object({ number: chainNumber, time: z.number(), gaps: z.array(z.number()).readonly() })).readonly(),
+})
 
 const facts = z.object({
   l1ChainId: chainNumber.nullable().default(null),
@@ -33,10 +50,8 @@ const facts = z.object({
   families: z.record(z.string(), z.enum(['batches', 'blocks', 'blockscout'])).default({}),
   /** Blocks that each L1 endpoint gives the events of at once, where it has refused more. */
   logSpans: z.record(z.string(), z.number().int().positive()).default({}),
-  learned: z
-    .object({ at: z.number(), block: gap, batch: gap, commit: gap, prove: gap, execute: gap })
-    .nullable()
-    .default(null),
+  /** Of the last days; a release that kept them in another form loses these and no more. */
+  samples: samples.nullable().default(null).catch(null),
 })
 export type KeptFacts = z.output<typeof facts>
 

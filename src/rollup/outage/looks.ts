@@ -2,12 +2,12 @@
 
 import type { OutageSettings } from '../../config.ts'
 import type { ExplorerObservation } from './facts.ts'
-import type { KeptLearned } from './learned.ts'
 import type { DatabaseLook } from './sources/database.ts'
 import type { SettledLook } from './sources/gateway.ts'
 import type { L1Look } from './sources/l1.ts'
 import type { BlockTime, L2Look } from './sources/l2.ts'
 import type { ProbeLook } from './sources/probe-account.ts'
+import type { LearnedGaps } from './usual.ts'
 import type { Waits } from './waits.ts'
 
 export interface Looks {
@@ -24,8 +24,8 @@ export interface Looks {
   readonly probe: ProbeLook | null
   readonly waits: Waits | null
   readonly history: readonly BlockTime[]
-  /** What the node's answers say is usual; null: too little. */
-  readonly learned: KeptLearned | null
+  /** What the node's answers say is usual; null: nothing was asked. */
+  readonly learned: LearnedGaps | null
   /** When what is known beforehand was noted, where it came from an earlier run; null: it did not. */
   readonly notedAt: Date | null
   readonly checkedAt: Date

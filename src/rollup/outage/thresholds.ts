@@ -1,8 +1,8 @@
-// From when on a silence is a fault, per chain: configured, else learned from the chain's own last batches, else the default. Pure.
+// From when on a silence is a fault, per chain: configured, else learned from the chain's own last days, else the default. Pure.
 
 import type { OutageSettings } from '../../config.ts'
 import type { Thresholds } from './facts.ts'
-import type { LearnedGaps } from './sources/database.ts'
+import type { LearnedGaps } from './usual.ts'
 
 export interface ChosenThresholds {
   readonly thresholds: Thresholds

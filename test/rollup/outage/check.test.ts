@@ -76,6 +76,21 @@ describe('a chain that runs', { timeout: 60_000 }, () => {
     expect(facts.executionDelaySeconds).toBe(sandbox.pace.executionDelay)
     expect(facts.heights?.commits.length).toBeGreaterThan(0)
     expect(facts.thresholds.find(({ name }) => name === 'commit')?.from).toBe('learned')
+    expect(facts.usual.map(({ name }) => name)).toEqual(['block', 'batch', 'commit', 'prove', 'execute'])
+    expect(facts.usual.every(({ samples, from, to }) => samples >= 20 && from < to)).toBe(true)
+  })
+
+  it('has its usual gaps by the first answer of its node alone too, and they agree with its database', async () => {
+    const [alone, both] = [await check(chainWith(observer)), await check(chainWith())]
+    const medians = (name: string) =>
+      [alone, both].map(({ usual }) => usual.find((one) => one.name === name)?.medianSeconds ?? 0) as [number, number]
+    expect(alone.usual.every(({ samples }) => samples >= 20)).toBe(true)
+    for (const [rpc, database] of [medians('prove'), medians('execute')]) {
+      expect(Math.abs(rpc - database)).toBeLessThanOrEqual(0.25 * database)
+    }
+    // The ends of the batches are asked for later.
+    const [rpc, database] = medians('commit')
+    expect(rpc).toBeGreaterThanOrEqual(database)
   })
 
   it('asks each L1 endpoint at most three times once the timelock is known', async () => {

@@ -151,6 +151,20 @@ describe('what is kept of a chain', { timeout: 60_000 }, () => {
     expect(kept().facts.diamond.address).toBe(sandbox.chains[0]?.diamond.toLowerCase())
   })
 
+  it.each<[string, object]>([
+    ['was learned in the form of the first release', { learned: { at: 1, block: null, batch: null, commit: null } }],
+    ['was sampled in a form of another release', { samples: { at: 'noon', batches: [[1, 2, 3]] } }],
+  ])('loses what %s, and nothing else', async (_, old) => {
+    newDirectory()
+    await check(start())
+    const { facts, ...rest } = kept()
+    const { samples: __, ...others } = facts
+    writeFileSync(file(), JSON.stringify({ ...rest, facts: { ...others, ...old } }))
+    l2.handler = dead
+    const answer = await check(start())
+    expect(answer).toMatchObject({ usual: [], l1: { executed: expect.any(Number) } })
+  })
+
   it('can’t be written, and the answer comes all the same', async () => {
     newDirectory()
     rmSync(directory, { recursive: true })

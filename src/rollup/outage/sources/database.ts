@@ -1,23 +1,13 @@
 // What the node's own database says: newest block, sealed batches, what waits to be sent to L1, and who waits for a block.
 
 import { plural } from '../../../core/counts.ts'
+import { within } from '../../../core/deadline.ts'
 import type { Finding } from '../../../core/finding.ts'
 import { DatabaseFailure, type NodeColumns, type NodeDatabase } from '../../node-database.ts'
 import { replicaLag } from '../../trace/query.ts'
 import type { DatabaseObservation, Demand } from '../facts.ts'
-
-/** Gaps of the chain's last batches in seconds: what is usual here. */
-export interface UsualGap {
-  readonly median: number
-  readonly p99: number
-  readonly batches: number
-}
-
-export interface LearnedGaps {
-  readonly commit: UsualGap | null
-  readonly prove: UsualGap | null
-  readonly execute: UsualGap | null
-}
+import type { LearnedGaps } from '../usual.ts'
+import { type SampledRow, usualInDatabase, usualStatement } from './database-usual.ts'
 
 export interface DatabaseLook {
   readonly observation: DatabaseObservation
@@ -41,12 +31,15 @@ interface Row {
   readonly unsent: number
   readonly unconfirmed: number
   readonly failed: { readonly id: number; readonly type: string } | null
-  readonly learned?: LearnedGaps
 }
 
 const needed = ['miniblocks', 'l1_batches', 'eth_txs', 'eth_txs_history'] as const
 /** What is usual moves slowly, and asking costs more than the rest. */
-const learnedGoodForMs = 10 * 60_000
+const learnedGoodForMs = 3 * 3_600_000
+/** A young chain has too little to learn from, and more before long. */
+const tooLittleGoodForMs = 10 * 60_000
+/** A database that reads it slowly must not hold up what it shows of now: the next answer has it. */
+const learnMs = 1400
 
 export function createOutageDatabase(settings: {
   readonly database: NodeDatabase
@@ -69,9 +62,11 @@ export function createOutageDatabase(settings: {
   }
 
   async function learn(signal: AbortSignal): Promise<LearnedGaps | null> {
-    if (learned !== null && now().getTime() - learned.at < learnedGoodForMs) return learned.gaps
-    const [first] = await database.read<{ gaps: LearnedGaps }>(learnStatement, [], { signal })
-    if (first !== undefined) learned = { gaps: first.gaps, at: now().getTime() }
+    const goodForMs = learned?.gaps.commit === null ? tooLittleGoodForMs : learnedGoodForMs
+    if (learned !== null && now().getTime() - learned.at < goodForMs) return learned.gaps
+    const columns = await database.columns({ signal })
+    const [first] = await database.read<{ sampled: SampledRow }>(usualStatement(columns), [], { signal })
+    if (first !== undefined) learned = { gaps: usualInDatabase(first.sampled), at: now().getTime() }
     return learned?.gaps ?? null
   }
 
@@ -79,12 +74,13 @@ export function createOutageDatabase(settings: {
     name: database.name,
     async look({ signal }) {
       try {
-        const [row, gaps] = await Promise.all([read(signal), learn(signal).catch(ignoreFailure)])
-        return lookOf(row, gaps)
+        const learning = learn(signal).catch(ignoreFailure)
+        const [row, gaps] = await Promise.all([read(signal), within(learning, learnMs, null)])
+        return lookOf(row, gaps ?? learned?.gaps ?? null)
       } catch (error) {
         if (!(error instanceof DatabaseFailure)) throw error
         if (error.kind === 'missing-table') database.forgetColumns()
-        return failedLook(error, database.name)
+        return { ...failedLook(error, database.name), learned: learned?.gaps ?? null }
       }
     },
   }
@@ -168,23 +164,3 @@ SELECT json_build_object(
   'failed', (SELECT json_build_object('id', id, 'type', tx_type) FROM eth_txs WHERE has_failed ORDER BY id LIMIT 1)
 ) AS look`
 }
-
-/** Batch start to commit, commit to proof, proof to execution: of the newest 200 batches that have passed the stage. */
-const learnStatement = `SELECT json_build_object(${(['commit', 'prove', 'execute'] as const)
-  .map((stage) => {
-    const confirmed = (column: string) => `(SELECT h.confirmed_at FROM eth_txs e
-      JOIN eth_txs_history h ON h.id = e.confirmed_eth_tx_history_id WHERE e.id = b.${column})`
-    const before = {
-      commit: `to_timestamp(b.timestamp) AT TIME ZONE 'UTC'`,
-      prove: confirmed('eth_commit_tx_id'),
-      execute: confirmed('eth_prove_tx_id'),
-    }[stage]
-    return `'${stage}', (SELECT CASE WHEN count(seconds) >= 20 THEN json_build_object('batches', count(seconds),
-      'median', percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds),
-      'p99', percentile_cont(0.99) WITHIN GROUP (ORDER BY seconds)) END
-    FROM (SELECT extract(epoch FROM ${confirmed(`eth_${stage}_tx_id`)} - ${before})::float8 AS seconds
-      FROM (SELECT number, timestamp, eth_commit_tx_id, eth_prove_tx_id, eth_execute_tx_id FROM l1_batches
-        WHERE eth_${stage}_tx_id IS NOT NULL ORDER BY eth_${stage}_tx_id DESC LIMIT 200) b) gaps
-    WHERE seconds IS NOT NULL)`
-  })
-  .join(',\n')}) AS gaps`

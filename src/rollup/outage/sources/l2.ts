@@ -237,18 +237,22 @@ function refuseOtherChains(looks: readonly L2Look[], expected: number | null): r
   })
 }
 
-const blockTime = rpcCall('eth_getBlockByNumber', [], z.object({ number: quantity, timestamp: quantity }).nullable())
-
 export interface BlockTime {
   readonly number: number
   readonly time: number
 }
 
+const blockTime = z
+  .object({ number: quantity, timestamp: quantity })
+  .transform(({ number, timestamp }): BlockTime => ({ number, time: timestamp }))
+  .nullable()
+
+export function blockTimeCall(number: number): RpcCall<BlockTime | null> {
+  return rpcCall('eth_getBlockByNumber', [toHex(number), false], blockTime)
+}
+
 /** Number and time of some blocks; what the node does not have is left out. */
 export async function blockTimes(endpoint: RpcEndpoint, numbers: readonly number[], signal: AbortSignal) {
-  const calls = numbers.map((number) => ({ ...blockTime, params: [toHex(number), false] }))
-  const answers = await endpoint.batch(calls, { signal })
-  return answers.flatMap((answer): BlockTime[] =>
-    answer.ok && answer.value !== null ? [{ number: answer.value.number, time: answer.value.timestamp }] : [],
-  )
+  const answers = await endpoint.batch(numbers.map(blockTimeCall), { signal })
+  return answers.flatMap((answer) => valueIn(answer) ?? [])
 }
