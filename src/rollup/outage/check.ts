@@ -13,7 +13,7 @@ import type { OutageDatabase } from './sources/database.ts'
 import type { Explorers } from './sources/explorers.ts'
 import { createFirstSeen, type FirstSeen } from './sources/first-seen.ts'
 import { settledLook } from './sources/gateway.ts'
-import { type L1Counters, type L1State, lastCommittedBlock, type OutageL1 } from './sources/l1.ts'
+import { type FirstCounters, type L1State, lastCommittedBlock, type OutageL1 } from './sources/l1.ts'
 import {
   type BlockTime,
   blockTimes,
@@ -101,11 +101,13 @@ async function checkNow(
   whole: AbortSignal,
 ): Promise<OutageFacts> {
   const sights = createSights(parts.l2ChainId())
-  const counters = deferred<Counted>()
+  const counters = deferred<FirstCounters>()
   const l1Parts = { signal: first, brief }
   const looks = Promise.all([
     lookAtL2(parts.l2, {
       ...{ chainId: parts.l2ChainId(), tx, firstSeen: parts.firstSeen, signal: first },
+      // A diamond that is configured knows its chain, whatever the nodes say.
+      judge: async () => (await counters.value)?.l2ChainId ?? null,
       onFirst: sights.see,
       ...(parts.sampleSpacingMs !== undefined && { spacingMs: parts.sampleSpacingMs }),
     }).finally(sights.end),
@@ -142,11 +144,9 @@ async function checkNow(
   })
 }
 
-type Counted = L1Counters & { readonly committedBlock: number | null }
-
 interface Aside {
   readonly sight: FirstSight
-  readonly counters: Counted | null
+  readonly counters: FirstCounters | null
   readonly node: NodeWaits | null
   readonly history: readonly BlockTime[]
 }
@@ -154,7 +154,7 @@ interface Aside {
 async function askAside(
   parts: OutageCheckParts,
   sights: Sights,
-  counted: Promise<Counted | null>,
+  counted: Promise<FirstCounters | null>,
   signal: AbortSignal,
 ): Promise<Aside | null> {
   const first = await sights.best()

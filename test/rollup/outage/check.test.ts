@@ -126,6 +126,23 @@ describe('a source in trouble costs its own line and not the answer', { timeout:
     expect(facts.findings.map(({ values }) => [values.name, values.trouble])).toContainEqual(['bad', 'wrong-chain'])
   })
 
+  it('one of two L2 endpoints on another chain: the configured diamond says which is right', async () => {
+    const bad = await server(answerWith({ eth_chainId: () => '0x1', eth_getBlockByNumber: () => block(1, 1) }))
+    const good = url(sandbox.environment.L2_RPC_URLS)
+    const [{ diamond } = { diamond: '' }] = sandbox.chains
+    const endpoints = { L2_RPC_URLS: `bad=${bad.url},good=${good}`, DIAMOND_PROXY_ADDRESS: diamond }
+    const facts = await check(chainWith({ ...observer, ...endpoints }))
+    expect(facts).toMatchObject({ verdict: 'up', headline: 'healthy' })
+    const reachable = facts.sources.map(({ name, reachable }) => [name, reachable])
+    expect(reachable).toEqual(
+      expect.arrayContaining([
+        ['good', true],
+        ['bad', false],
+      ]),
+    )
+    expect(facts.findings.map(({ values }) => [values.name, values.trouble])).toContainEqual(['bad', 'wrong-chain'])
+  })
+
   it('every L2 endpoint, asked of a bot that was just started: L1 is not blamed', async () => {
     const bad = await server((_, response) => void response.writeHead(500).end())
     const facts = await check(chainWith({ L2_RPC_URLS: `bad=${bad.url}` }))

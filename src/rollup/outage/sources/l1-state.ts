@@ -48,7 +48,7 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
   if (!brief) operators.heard(answers.operators)
   const logs = readLogs(ranges, answers.logs as readonly RpcAnswer<readonly Log[]>[], chain.diamond)
   const seen = { events: logs?.events ?? null, counters }
-  question.onCounters?.({ ...counters, committedBlock: lastCommittedBlock(seen) })
+  question.onCounters?.({ ...counters, committedBlock: lastCommittedBlock(seen), l2ChainId: valueIn(chainId) })
   const isTooLong = answers.logs.some((answer) => !answer.ok && answer.failure.kind === 'too-large')
   const waiting = valueIn(queue)
   const start = valueIn(begin)

@@ -61,9 +61,15 @@ export interface L1Question {
   /** Leave out what a report does not need: it has calls of its own. */
   readonly brief?: boolean
   /** Told as soon as the counters are there: what others do with them need not wait for the rest. */
-  readonly onCounters?: (counters: L1Counters & { readonly committedBlock: number | null }) => void
+  readonly onCounters?: (counters: FirstCounters) => void
   /** When the newest L2 block seen so far was made, once one is seen: requests since then may wait. Null: none is. */
   readonly newestL2?: () => Promise<number | null>
+}
+
+export interface FirstCounters extends L1Counters {
+  readonly committedBlock: number | null
+  /** The chain that the diamond says it is of. */
+  readonly l2ChainId: number | null
 }
 
 export interface OutageL1 {

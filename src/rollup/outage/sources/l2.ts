@@ -38,6 +38,8 @@ export interface L2Look {
 export interface L2Question {
   /** Of a preset; null: any, as long as all endpoints agree. */
   readonly chainId: number | null
+  /** Asked where they do not agree; null: nobody can say which of them is right. */
+  readonly judge?: () => Promise<number | null>
   readonly tx: string | null
   /** For a pending transaction of which the node does not tell since when it waits (ZKsync OS). */
   readonly firstSeen: FirstSeen
@@ -85,7 +87,9 @@ const nonceCall = (from: string) => rpcCall('eth_getTransactionCount', [from, 'l
 export async function lookAtL2(watched: readonly WatchedEndpoint[], question: L2Question): Promise<readonly L2Look[]> {
   const meeting: Meeting = { heads: [] }
   const looks = await Promise.all(watched.map((one) => lookAtOne(one, meeting, question)))
-  return refuseOtherChains(looks, question.chainId)
+  const answered = looks.flatMap(({ chainId }) => chainId ?? [])
+  const agreed = question.chainId ?? agreedChain(answered, looks.length)
+  return refuseOtherChains(looks, agreed ?? (answered.length > 0 ? ((await question.judge?.()) ?? null) : null))
 }
 
 /** Where all endpoints that have answered so far can be compared: the lowest of their heads. */
@@ -218,9 +222,8 @@ export function describeFailure({ kind, text, endpoint }: RpcFailure): Trouble {
 }
 
 /** Where nobody says which chain is right and the endpoints do not agree, all are refused: a wrong head is worse than none. */
-function refuseOtherChains(looks: readonly L2Look[], expected: number | null): readonly L2Look[] {
+function refuseOtherChains(looks: readonly L2Look[], wanted: number | null): readonly L2Look[] {
   const answered = looks.flatMap(({ chainId }) => chainId ?? [])
-  const wanted = expected ?? agreedChain(answered, looks.length)
   return looks.map((look) => {
     if (look.chainId === null || look.chainId === wanted) return look
     const which =
