@@ -64,7 +64,10 @@ export function situationOf(seen: Observations): Situation {
       operators: [
         ...new Set(answering.filter((rpc) => isFrozen(rpc, clock, lagging, seen)).map(({ operator }) => operator)),
       ],
-      l1: l1Answers && (demand.some(({ witness }) => witness === 'l1') || overdue.commit !== null),
+      // Nothing can be committed to a frozen diamond, whoever makes blocks: lateness says nothing of them then.
+      l1:
+        l1Answers &&
+        (demand.some(({ witness }) => witness === 'l1') || (overdue.commit !== null && seen.l1?.frozen !== true)),
     },
     overdue,
   }
