@@ -13,7 +13,7 @@ import type { OutageDatabase } from './sources/database.ts'
 import type { Explorers } from './sources/explorers.ts'
 import { createFirstSeen, type FirstSeen } from './sources/first-seen.ts'
 import { settledLook } from './sources/gateway.ts'
-import { type FirstCounters, type L1State, lastCommittedBlock, type OutageL1 } from './sources/l1.ts'
+import { type FirstCounters, type L1Counters, type L1State, lastCommittedBlock, type OutageL1 } from './sources/l1.ts'
 import {
   type BlockTime,
   blockTimes,
