@@ -43,6 +43,37 @@ const dayOf = (gap: number, after: number) => (number: number) =>
   stoppedAt + (number - claimed.block) + (number > claimed.block + after ? gap : 0)
 const batchOf = (number: number) =>
   [208_457, 208_456, 208_455].find((batch) => number >= (firstBlocks[batch] as number)) ?? 208_454
+const lastPublished = 208_457
+const blocksPerBatch = 60
+
+interface Day {
+  readonly batchOf: (number: number) => number
+  readonly firstBlockOf: (batch: number) => number | undefined
+  readonly commitOf: (
+    batch: number,
+  ) => { readonly batch: number; readonly time: string; readonly hash: string } | undefined
+}
+
+/** What was published, and what we make up of the hour after it. */
+function dayFrom({ going = false }: OtherDay, blockTime: (number: number) => number): Day {
+  const next = firstBlocks[lastPublished + 1] as number
+  const firstBlockOf = (batch: number) =>
+    going && batch > lastPublished ? next + (batch - lastPublished - 1) * blocksPerBatch : firstBlocks[batch]
+  return {
+    batchOf: (number) =>
+      going && number >= next ? lastPublished + 1 + Math.floor((number - next) / blocksPerBatch) : batchOf(number),
+    firstBlockOf,
+    commitOf(batch) {
+      const published = commits.find((one) => one.batch === batch)
+      const first = firstBlockOf(batch)
+      if (published !== undefined || !going || batch <= lastPublished || first === undefined || first > newest) {
+        return published
+      }
+      const time = new Date((blockTime(first) + 120) * 1000).toISOString().replace('.000', '')
+      return { batch, time, hash: word(batch) }
+    },
+  }
+}
 
 const events = new Interface([
   'event BlockCommit(uint256 indexed batchNumber, bytes32 indexed batchHash, bytes32 indexed commitment)',
@@ -63,14 +94,17 @@ export interface OtherDay {
   readonly unnamed?: boolean
   /** Seconds without a block after the claimed one: a day on which the report is right. */
   readonly gap?: number
+  /** The chain goes on in batches of sixty blocks after those that were published, each committed two minutes after its first block. */
+  readonly going?: boolean
   /** So many blocks after the named one that pause begins; none: with it. */
   readonly gapAfter?: number
 }
 
 export async function startSeptember(changes: OtherDay = {}): Promise<September> {
   const blockTime = dayOf(changes.gap ?? 0, changes.gapAfter ?? 0)
-  const l2 = await startRpcServer(answerWith(l2Methods(changes, blockTime)))
-  const l1 = await startRpcServer(answerWith(l1Methods(blockTime(newest) + 1)))
+  const day = dayFrom(changes, blockTime)
+  const l2 = await startRpcServer(answerWith(l2Methods(changes, blockTime, day)))
+  const l1 = await startRpcServer(answerWith(l1Methods(blockTime(newest) + 1, day)))
   const environment = {
     CHAIN_PRESET: 'era-mainnet',
     L1_RPC_URLS: `etherscan=${l1.url}`,
@@ -87,7 +121,11 @@ export async function startSeptember(changes: OtherDay = {}): Promise<September>
   }
 }
 
-function l2Methods({ missing = false, unnamed = false }: OtherDay, blockTime: (number: number) => number) {
+function l2Methods(
+  { missing = false, unnamed = false }: OtherDay,
+  blockTime: (number: number) => number,
+  { batchOf, firstBlockOf, commitOf }: Day,
+) {
   const block = (number: number) =>
     number > newest || (missing && number > claimed.block + 2)
       ? null
@@ -102,21 +140,21 @@ function l2Methods({ missing = false, unnamed = false }: OtherDay, blockTime: (n
     eth_chainId: () => hex(324),
     zks_L1ChainId: () => '0x1',
     zks_getMainContract: () => diamond,
-    zks_L1BatchNumber: () => hex(208_457),
+    zks_L1BatchNumber: () => hex(Math.max(lastPublished, batchOf(newest) - 1)),
     eth_getBlockByNumber: ([at]: readonly unknown[]) =>
       at === 'latest'
         ? { ...block(claimed.block), number: hex(newest), timestamp: hex(blockTime(newest)) }
         : block(Number(at)),
     zks_getL1BatchBlockRange: ([batch]: readonly unknown[]) => {
-      const [first, next] = [firstBlocks[Number(batch)], firstBlocks[Number(batch) + 1]]
+      const [first, next] = [firstBlockOf(Number(batch)), firstBlockOf(Number(batch) + 1)]
       return first === undefined || next === undefined ? null : [hex(first), hex(next - 1)]
     },
     zks_getL1BatchDetails: ([batch]: readonly unknown[]) => {
-      const commit = commits.find((one) => one.batch === batch)
+      const commit = commitOf(Number(batch))
       if (commit === undefined) return null
       return {
         number: commit.batch,
-        timestamp: blockTime(firstBlocks[commit.batch] as number),
+        timestamp: blockTime(firstBlockOf(commit.batch) as number),
         l1TxCount: 1,
         l2TxCount: 900,
         rootHash: word(commit.batch),
@@ -135,10 +173,11 @@ function l2Methods({ missing = false, unnamed = false }: OtherDay, blockTime: (n
 /** Twelve seconds a block, counted back from the head. */
 const l1Head = 18_119_000
 
-function l1Methods(l1HeadTime: number) {
+function l1Methods(l1HeadTime: number, { commitOf, batchOf }: Day) {
+  const all = Array.from({ length: batchOf(newest) - 208_454 }, (_, at) => commitOf(208_455 + at) ?? []).flat()
   const l1BlockOf = (iso: string) => l1Head - Math.round((l1HeadTime - Date.parse(iso) / 1000) / 12)
   const timeOf = (number: number) =>
-    Date.parse(commits.find(({ time }) => l1BlockOf(time) === number)?.time ?? '') / 1000 ||
+    Date.parse(all.find(({ time }) => l1BlockOf(time) === number)?.time ?? '') / 1000 ||
     l1HeadTime - (l1Head - number) * 12
   const block = (number: number) => ({
     number: hex(number),
@@ -146,12 +185,12 @@ function l1Methods(l1HeadTime: number) {
     timestamp: hex(timeOf(number)),
     baseFeePerGas: '0x1',
   })
-  const logOf = ({ batch, time, hash }: (typeof commits)[number]) => {
+  const logOf = ({ batch, time, hash }: (typeof all)[number]) => {
     const { topics, data } = events.encodeEventLog('BlockCommit', [batch, word(batch), word(1)])
     return { address: diamond, topics, data, blockNumber: hex(l1BlockOf(time)), transactionHash: hash }
   }
   const getters: Readonly<Record<string, number>> = {
-    '0xfe26699e': 208_457,
+    '0xfe26699e': Math.max(lastPublished, batchOf(newest) - 3),
     '0xaf6a2dcd': 208_300,
     '0x39607382': 207_000,
     '0x3408e470': 324,
@@ -168,11 +207,11 @@ function l1Methods(l1HeadTime: number) {
     eth_getLogs: ([filter]: readonly unknown[]) => {
       const { fromBlock, toBlock } = filter as { readonly fromBlock: string; readonly toBlock: string }
       const inRange = (at: number) => Number(fromBlock) <= at && at <= Number(toBlock)
-      return commits.filter(({ time }) => inRange(l1BlockOf(time))).map(logOf)
+      return all.filter(({ time }) => inRange(l1BlockOf(time))).map(logOf)
     },
     eth_getTransactionByHash: () => null,
     eth_getTransactionReceipt: ([hash]: readonly unknown[]) => {
-      const commit = commits.find((one) => one.hash === hash)
+      const commit = all.find((one) => one.hash === hash)
       if (commit === undefined) return null
       const number = l1BlockOf(commit.time)
       return {

@@ -12,6 +12,8 @@ export interface GapQuestion {
   /** Gaps shorter than this are not looked for. */
   readonly atLeast: number
   readonly signal: AbortSignal
+  /** Of `blocksAhead`, where somebody has asked already. */
+  readonly ahead?: readonly BlockTime[]
 }
 
 export interface LongestGap {
@@ -26,6 +28,18 @@ export function gapsBetween(points: readonly BlockTime[]): readonly number[] {
   return stretches(sorted).flatMap(({ after, to, seconds }) => (to.number === after.number + 1 ? [seconds] : []))
 }
 
+/** Ever larger steps from a block to the head: hours of a chain in one round trip. */
+export function blocksAhead({
+  endpoint,
+  from,
+  head,
+  signal,
+}: Pick<GapQuestion, 'endpoint' | 'from' | 'head' | 'signal'>): Promise<readonly BlockTime[]> {
+  const steps = Array.from({ length: 24 }, (_, step) => from.number + 2 ** step)
+  const inside = steps.filter((number) => number < head.number)
+  return blockTimes(endpoint, inside, signal)
+}
+
 const rounds = 14
 const perRound = 80
 
@@ -36,9 +50,7 @@ const perRound = 80
 export async function longestGap(question: GapQuestion): Promise<LongestGap | null> {
   const { endpoint, from, head, atLeast, signal } = question
   const until = Math.min(question.until, head.time)
-  const steps = Array.from({ length: 24 }, (_, step) => from.number + 2 ** step)
-  const inside = steps.filter((number) => number < head.number)
-  const ahead = [...(await blockTimes(endpoint, inside, signal)), head]
+  const ahead = [...(question.ahead ?? (await blocksAhead(question))), head]
   const beyond = ahead.find(({ time }) => time >= until)
   if (beyond === undefined) return null
   let known = [from, ...ahead.filter(({ number }) => number <= beyond.number)].toSorted((a, b) => a.number - b.number)

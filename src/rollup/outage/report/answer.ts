@@ -2,6 +2,7 @@
 
 import { describeSeconds } from '../../../core/notes.ts'
 import { isoOfSeconds } from '../../rpc/rpc-values.ts'
+import type { Bridge } from './bridge.ts'
 import { type MeantTime, zoneName } from './clock.ts'
 import type { ReportBatch, ReportBlock, ReportClaim, ReportCommit, ReportFacts } from './facts.ts'
 import type { Moment, ReportConclusion, ReportEvidence } from './verdict.ts'
@@ -51,12 +52,18 @@ export interface ReportReading {
   readonly blocks: readonly ReportBlock[]
   readonly batches: readonly ReportBatch[]
   readonly commits: readonly ReportCommit[]
+  /** From the neighbours to the end of the claimed pause. */
+  readonly bridge: Bridge
+  /** Before and after a gap that was found. */
+  readonly gap: readonly ReportBlock[]
   readonly evidence: ReportEvidence & { readonly usualGap: number | null }
   readonly links: ReportLinks
 }
 
-export function reportFacts({ claim, time, blocks, batches, commits, evidence, links }: ReportReading): ReportFacts {
+export function reportFacts(reading: ReportReading): ReportFacts {
+  const { claim, time, batches, commits, bridge, gap, evidence, links } = reading
   const { block, usualGap } = evidence
+  const blocks = inOrder([...reading.blocks, ...bridge.blocks, ...gap])
   return {
     claim: claimFacts(claim, time, evidence.span === null ? (block ?? null) : null),
     cause: null,
@@ -70,6 +77,7 @@ export function reportFacts({ claim, time, blocks, batches, commits, evidence, l
     why: '',
     missing: [
       ...commits.filter(({ time }) => time === null).map(({ batch, why }) => `The commit of batch ${batch}: ${why}`),
+      ...(bridge.missing === null ? [] : [bridge.missing]),
       ...(evidence.span !== null && evidence.span.longest === null
         ? ['The blocks of the whole claimed span: the node did not show all of them.']
         : []),
@@ -82,6 +90,11 @@ export function reportFacts({ claim, time, blocks, batches, commits, evidence, l
       ),
     ],
   }
+}
+
+function inOrder(blocks: readonly ReportBlock[]): readonly ReportBlock[] {
+  const byNumber = new Map(blocks.toReversed().map((block) => [block.number, block]))
+  return [...byNumber.values()].toSorted((a, b) => a.number - b.number)
 }
 
 function gapOf({ block, next, span, openSeconds }: ReportEvidence): number | null {

@@ -129,6 +129,18 @@ async function readAround(
       ...blocks.flatMap((block) => block.batch ?? []),
     ]),
   ].toSorted((a, b) => a - b)
+  const batches = await readBatches(endpoint, wanted, signal)
+  const own = blocks.find(({ number }) => number === named)
+  const upTo = own === undefined ? times : [...times, { number: own.number, time: seconds(own.time) }]
+  return { endpoint, head, named, blocks, batches, gapsBefore: gapsBetween(upTo) }
+}
+
+/** Those that the node knows. */
+export async function readBatches(
+  endpoint: RpcEndpoint,
+  wanted: readonly number[],
+  signal: AbortSignal,
+): Promise<ChainThen['batches']> {
   const [details, ranges] = await Promise.all([
     endpoint.batch(
       wanted.map((number) => l2Methods.batchDetails(number)),
@@ -139,14 +151,11 @@ async function readAround(
       { signal },
     ),
   ])
-  const batches = wanted.flatMap((number, at) => {
+  return wanted.flatMap((number, at) => {
     const one = valueIn(details[at])
     const range = valueIn(ranges[at])
     return one === null
       ? []
       : [{ number, time: one.timestamp, firstBlock: range?.[0] ?? null, lastBlock: range?.[1] ?? null, details: one }]
   })
-  const own = blocks.find(({ number }) => number === named)
-  const upTo = own === undefined ? times : [...times, { number: own.number, time: seconds(own.time) }]
-  return { endpoint, head, named, blocks, batches, gapsBefore: gapsBetween(upTo) }
 }

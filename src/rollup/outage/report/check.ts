@@ -2,9 +2,11 @@
 
 import type { L2Node } from '../../l2/l2-node.ts'
 import { isoOfSeconds } from '../../rpc/rpc-values.ts'
-import { type GapQuestion, type LongestGap, longestGap } from '../block-gaps.ts'
+import { blocksAhead, type GapQuestion, type LongestGap, longestGap } from '../block-gaps.ts'
+import type { BlockTime } from '../sources/l2.ts'
 import { type ReportLinks, reportFacts, unread } from './answer.ts'
-import { type ChainThen, readAt, readNamed } from './chain.ts'
+import { type Bridge, noBridge, readBlocks, readBridge } from './bridge.ts'
+import { type ChainThen, readAt, readBatches, readNamed } from './chain.ts'
 import { dayFrom, dayUntil, type MeantTime, meantTime } from './clock.ts'
 import { type CommitSources, type ReadCommits, readCommits } from './commits.ts'
 import type { ReportBlock, ReportClaim, ReportFacts } from './facts.ts'
@@ -64,14 +66,14 @@ export function createReportCheck(parts: ReportCheckParts): ReportCheck {
       }
       const then = await readThen(claim, read, time, now, question.signal)
       if ('why' in then) return unread(claim, then.why)
-      const [commits, span, later] = await Promise.all([
-        readCommits(then.chain, parts, question.signal),
-        then.span === null ? null : searchSpan(then.chain, then.span, question),
-        then.span === null ? searchLater(then.chain, claim, question) : null,
+      const ahead = await aheadOf(then.chain, claim, then.span, question.signal)
+      const [[chain, bridge, commits], [searched, gap]] = await Promise.all([
+        readToTheEnd(then, claim, ahead, parts, question.signal),
+        searchGap(then, claim, ahead, question),
       ])
-      const evidence = evidenceOf(claim, then.chain, commits, { span, later }, question, now)
+      const evidence = evidenceOf(claim, chain, commits, searched, question, now)
       const conclusion = concludeReport(evidence)
-      const told = { claim, time, evidence, links: parts.links, ...commits, batches: then.chain.batches }
+      const told = { claim, time, evidence, links: parts.links, batches: chain.batches, bridge, gap, ...commits }
       return { ...conclusion, report: { ...reportFacts(told), why: conclusion.why } }
     },
   }
@@ -82,6 +84,8 @@ function timeOf(claim: ReportClaim, { blocks, batches }: ChainThen, zone: string
   const starts = [blocks[0]?.time, batches[0]?.time].flatMap((time) => (time == null ? [] : [seconds(time)]))
   return claim.time && meantTime({ claimed: claim.time, anchors: starts, pause, zone, now })
 }
+
+const timed = ({ number, time }: Pick<ReportBlock, 'number' | 'time'>): BlockTime => ({ number, time: seconds(time) })
 
 interface Span {
   readonly from: number
@@ -107,39 +111,92 @@ async function readThen(
   return { why: `The blocks around ${isoOfSeconds(span.from)} could not be read, or the chain had none yet.` }
 }
 
+type Then = { readonly chain: ChainThen; readonly span: Span | null }
+
+/** The blocks that both the bridge and the search for a gap begin with; none where nothing tells how far. */
+async function aheadOf(chain: ChainThen, claim: ReportClaim, span: Span | null, signal: AbortSignal) {
+  const block = chain.blocks.find(({ number }) => number === chain.named)
+  if (block === undefined || (span === null && claim.pausedSeconds === null)) return []
+  return blocksAhead({ endpoint: chain.endpoint, from: timed(block), head: timed(chain.head), signal })
+}
+
+/** The bridge first: the commit of its last batch is asked for along with the others. */
+async function readToTheEnd(
+  { chain, span }: Then,
+  claim: ReportClaim,
+  ahead: readonly BlockTime[],
+  parts: ReportCheckParts,
+  signal: AbortSignal,
+): Promise<readonly [ChainThen, Bridge, ReadCommits]> {
+  const [named] = chain.blocks
+  const until =
+    span?.until ??
+    (named === undefined || claim.pausedSeconds === null ? null : seconds(named.time) + claim.pausedSeconds)
+  const bridge = until === null ? noBridge : await readBridge(chain, ahead, until, signal)
+  const last = bridge.blocks.at(-1)
+  const isNew =
+    last?.batch != null && chain.batches.length > 0 && !chain.batches.some(({ number }) => number === last.batch)
+  const more = isNew ? await readBatches(chain.endpoint, [last.batch as number], signal) : []
+  const whole = { ...chain, batches: [...chain.batches, ...more] }
+  return [whole, bridge, await readCommits(whole, last === undefined ? [] : [last], parts, signal)]
+}
+
+/** And the two blocks of the gap, where there is one that counts. */
+async function searchGap(
+  { chain, span }: Then,
+  claim: ReportClaim,
+  ahead: readonly BlockTime[],
+  question: ReportQuestion,
+): Promise<readonly [Pick<ReportEvidence, 'span' | 'later'>, readonly ReportBlock[]]> {
+  const searched =
+    span === null
+      ? { span: null, later: await searchLater(chain, claim, ahead, question) }
+      : { span: await searchSpan(chain, span, ahead, question), later: null }
+  const found = searched.later ?? searched.span?.longest ?? null
+  const least = searched.span?.searchedFrom ?? confirmedFrom({ ...claim, threshold: question.threshold })
+  if (found === null || found.seconds < least) return [searched, []]
+  const { number } = found.after
+  return [searched, await readBlocks(chain, [number, number + 1], question.signal)]
+}
+
 /** Finer than this costs more questions than an answer has time for. */
 const finestShare = 60
 
 async function searchSpan(
   then: ChainThen,
   { from, until }: Span,
+  ahead: readonly BlockTime[],
   { signal, threshold }: ReportQuestion,
 ): Promise<ReportSpan> {
   const { blocks, named, gapsBefore } = then
   const first = blocks.find(({ number }) => number === named)
   const searchedFrom = Math.min(threshold, Math.max(usualLimitOf(gapsBefore, threshold), (until - from) / finestShare))
   if (first === undefined) return { until, longest: null, searchedFrom }
-  return { until, longest: await longestAfter(first, then, { until, atLeast: searchedFrom, signal }), searchedFrom }
+  return {
+    until,
+    longest: await longestAfter(first, then, { until, atLeast: searchedFrom, ahead, signal }),
+    searchedFrom,
+  }
 }
 
 /** From the named block to the end of the claimed pause: did the chain stop a little later? */
 async function searchLater(
   then: ChainThen,
   { pausedSeconds }: ReportClaim,
+  ahead: readonly BlockTime[],
   { signal, threshold }: ReportQuestion,
 ): Promise<ReportEvidence['later']> {
   const block = then.blocks.find(({ number }) => number === then.named)
   if (block === undefined || pausedSeconds === null) return null
   const until = seconds(block.time) + pausedSeconds
-  return longestAfter(block, then, { until, atLeast: confirmedFrom({ pausedSeconds, threshold }), signal })
+  return longestAfter(block, then, { until, atLeast: confirmedFrom({ pausedSeconds, threshold }), ahead, signal })
 }
 
 function longestAfter(
   block: ReportBlock,
   { endpoint, head }: ChainThen,
-  limits: Pick<GapQuestion, 'until' | 'atLeast' | 'signal'>,
+  limits: Pick<GapQuestion, 'until' | 'atLeast' | 'ahead' | 'signal'>,
 ): Promise<LongestGap | null> {
-  const timed = ({ number, time }: Pick<ReportBlock, 'number' | 'time'>) => ({ number, time: seconds(time) })
   return longestGap({ endpoint, from: timed(block), head: timed(head), ...limits })
 }
 

@@ -22,10 +22,12 @@ const seconds = (iso: string) => Date.parse(iso) / 1000
 
 export async function readCommits(
   then: ChainThen,
+  /** Blocks that are shown besides the neighbours: their batches have to be found where the node knows none. */
+  more: readonly ReportBlock[],
   { verifier, commits }: CommitSources,
   signal: AbortSignal,
 ): Promise<ReadCommits> {
-  if (then.batches.length === 0) return searchByBlock(then, commits, signal)
+  if (then.batches.length === 0) return searchByBlock([...then.blocks, ...more], commits, signal)
   const named = then.batches.flatMap(({ number, details }) => claimOf(number, details))
   const { proofs } = named.length === 0 ? { proofs: [] } : await verifier.verify(named, { signal })
   const proofOf = (batch: number) => proofs.find(({ claim }) => claim.batch === batch)
@@ -36,7 +38,7 @@ export async function readCommits(
   const all = then.batches.map(({ number }) =>
     commitOf(number, proofOf(number), found[open.findIndex((one) => one.number === number)]),
   )
-  return { commits: all, blocks: then.blocks }
+  return { commits: all, blocks: [...then.blocks, ...more] }
 }
 
 function claimOf(batch: number, details: ChainThen['batches'][number]['details']) {
@@ -62,7 +64,7 @@ function commitOf(batch: number, proof: SettlementProof | undefined, found: Comm
 }
 
 /** A node without batch methods (ZKsync OS): L1 knows which batch holds a block. */
-async function searchByBlock({ blocks }: ChainThen, commits: CommitSearch | null, signal: AbortSignal) {
+async function searchByBlock(blocks: readonly ReportBlock[], commits: CommitSearch | null, signal: AbortSignal) {
   if (blocks.length === 0 || commits === null) return { commits: [], blocks }
   const wanted = blocks.map(({ number, time }) => ({ batch: null, block: number, since: seconds(time) }))
   const answers = await commits.find(wanted, { signal })

@@ -61,7 +61,7 @@ describe('the report of 2023-09-12', { timeout: 60_000 }, () => {
     })
     const { batches, blocks, commits: seen } = facts.report?.neighbours ?? {}
     expect(batches?.map(({ number }) => number)).toEqual([208_455, 208_456, 208_457])
-    expect(blocks?.map(({ number, batch }) => [number, batch])).toEqual([
+    expect(blocks?.slice(0, 3).map(({ number, batch }) => [number, batch])).toEqual([
       [13_641_404, 208_456],
       [13_641_405, 208_456],
       [13_641_406, 208_456],
@@ -69,6 +69,27 @@ describe('the report of 2023-09-12', { timeout: 60_000 }, () => {
     expect(seen?.map(({ batch, time, hash, from }) => ({ batch, time, hash, from }))).toEqual(
       commits.map((commit) => ({ ...commit, from: 'receipt' })),
     )
+  })
+
+  it('shows blocks up to the end of the claimed pause, and the commit of the last one’s batch', async () => {
+    const { chain } = await chainThen({ going: true })
+    const facts = await check(chain, { text: english })
+    const { batches, blocks, commits: seen } = facts.report?.neighbours ?? {}
+    const ages = blocks?.map(({ time }) => (Date.parse(time) - Date.parse('2023-09-12T06:14:40Z')) / 1000) ?? []
+    expect(ages.slice(0, 3)).toEqual([0, 1, 2])
+    expect(ages).toHaveLength(6)
+    // The last one is of the last seconds of the claimed thirty-seven minutes.
+    expect(ages.at(-1)).toBeLessThan(2220)
+    expect(ages.at(-1)).toBeGreaterThan(2200)
+    const last = blocks?.at(-1)?.batch
+    expect(last).toBeGreaterThan(208_457)
+    expect(batches?.map(({ number }) => number)).toEqual([208_455, 208_456, 208_457, last])
+    expect(seen?.map(({ batch, from }) => [batch, from])).toEqual([
+      [208_455, 'receipt'],
+      [208_456, 'receipt'],
+      [208_457, 'receipt'],
+      [last, 'receipt'],
+    ])
   })
 
   it('reads as the notes concluded', async () => {
@@ -87,7 +108,9 @@ describe('the report of 2023-09-12', { timeout: 60_000 }, () => {
 
   it('is refuted by its numbers alone, where the node shows nothing of the hour after', async () => {
     const facts = await check((await chainThen({ missing: true })).chain, { text: chinese })
-    expect(facts).toMatchObject({ headline: 'report-refuted', verdict: 'up', report: { missing: [] } })
+    const missing = ['Blocks up to the end of the claimed pause: the node did not show all of them.']
+    expect(facts).toMatchObject({ headline: 'report-refuted', verdict: 'up', report: { missing } })
+    expect(facts.report?.neighbours.blocks).toHaveLength(3)
   })
 
   it('is refuted by L1’s own events where the node names no transaction', async () => {
@@ -137,6 +160,15 @@ it('does not refute a report whose pause began a few blocks after the one it nam
   const facts = await check((await chainThen({ gap: 2220, gapAfter: 10 })).chain, { text: english })
   expect(facts).toMatchObject({ headline: 'report-undecided', verdict: 'unknown' })
   expect(facts.report?.why).toMatch(/no block came for 37 min after block 13641414 .* Ask with block 13641414/)
+  expect(facts.report?.neighbours.blocks.map(({ number, time }) => [number - 13_641_404, time])).toEqual([
+    [0, '2023-09-12T06:14:40Z'],
+    [1, '2023-09-12T06:14:41Z'],
+    [2, '2023-09-12T06:14:42Z'],
+    [5, '2023-09-12T06:14:45Z'],
+    [7, '2023-09-12T06:14:47Z'],
+    [10, '2023-09-12T06:14:50Z'],
+    [11, '2023-09-12T06:51:51Z'],
+  ])
   const asked = await check((await chainThen({ gap: 2220, gapAfter: 10 })).chain, { block: 13_641_414 })
   expect(asked).toMatchObject({ headline: 'report-confirmed', verdict: 'down' })
 }, 60_000)
