@@ -72,6 +72,7 @@ export const runbookByFinding: Readonly<Record<string, string | null>> = {
   'l1-unreachable': null,
   'l2-unreachable': explorerOrChain,
   'local-clock-wrong': null,
+  'waiting-deposits': explorerOrChain,
   'named-transaction': explorerOrChain,
   'heads-diverge': explorerOrChain,
   'migration-in-progress': contractOnL1,

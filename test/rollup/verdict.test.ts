@@ -78,6 +78,12 @@ const priority: Demand = {
   since: now - 1500,
   text: 'a deposit on L1 is not served',
 }
+const deposit: Demand = {
+  kind: 'waiting-deposit',
+  witness: 'l2-rpc',
+  since: now - 200,
+  text: "3 deposits wait in the node's pool",
+}
 const named: Demand = {
   kind: 'named-transaction',
   witness: 'asker',
@@ -159,6 +165,21 @@ describe('the verdict', () => {
         demand: [named],
         l1: { ...l1, commitWaiting: { batch: 100, since: now - 19_000 } },
       },
+      'down sequencer-stalled',
+    ],
+    [
+      'deposits in the pool of one endpoint, and no second witness',
+      { l2: [rpc('a', 2000)], explorers: [], demand: [deposit] },
+      'unknown too-few-witnesses',
+    ],
+    [
+      'deposits in the pool of a node, and a second operator that shows a fresh block',
+      { l2: [rpc('a', 2000), rpc('b', 2)], explorers: [], demand: [deposit] },
+      'degraded rpc-lagging',
+    ],
+    [
+      'deposits in a node’s pool, and two operators that see no block',
+      { l2: still, explorers: [], demand: [deposit] },
       'down sequencer-stalled',
     ],
     [
@@ -423,7 +444,7 @@ const anyRpc = fc.record({
   sealed: fc.option(fc.integer({ min: 95, max: 105 })),
 })
 const anyDemand = fc
-  .constantFrom(pending, priority, named)
+  .constantFrom(pending, priority, named, deposit)
   .chain((one) => fc.integer({ min: 0, max: 30_000 }).map((age) => ({ ...one, since: now - age })))
 const observations: fc.Arbitrary<Observations> = fc
   .record({

@@ -23,6 +23,7 @@ import {
   type WatchedEndpoint,
 } from './sources/l2.ts'
 import type { Probe } from './sources/probe-account.ts'
+import { createDepositWatch, type DepositWatch } from './sources/waiting-deposits.ts'
 import { defaultThresholds } from './thresholds.ts'
 import { askNode, type NodeWaits, waitsOf } from './waits.ts'
 import { withReport } from './with-report.ts'
@@ -70,6 +71,7 @@ const wholeMs = 5800
 
 export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
   const firstSeen = createFirstSeen(parts.now)
+  const depositWatch = createDepositWatch(parts.now)
   return {
     probe: parts.probe,
 
@@ -80,7 +82,7 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
       const threshold = parts.settings.sequencerSeconds ?? defaultThresholds.sequencer
       try {
         const [now, then] = await Promise.all([
-          checkNow({ ...parts, firstSeen }, { tx, brief: claim !== null }, first.signal, whole.signal),
+          checkNow({ ...parts, firstSeen, depositWatch }, { tx, brief: claim !== null }, first.signal, whole.signal),
           claim === null ? null : parts.reports.check(claim, { signal: whole.signal, threshold }),
         ])
         return then === null ? now : withReport(now, then)
@@ -92,7 +94,7 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
   }
 }
 
-type CheckParts = OutageCheckParts & { readonly firstSeen: FirstSeen }
+type CheckParts = OutageCheckParts & { readonly firstSeen: FirstSeen; readonly depositWatch: DepositWatch }
 
 async function checkNow(
   parts: CheckParts,
@@ -105,7 +107,8 @@ async function checkNow(
   const l1Parts = { signal: first, brief }
   const looks = Promise.all([
     lookAtL2(parts.l2, {
-      ...{ chainId: parts.l2ChainId(), tx, firstSeen: parts.firstSeen, signal: first },
+      ...{ chainId: parts.l2ChainId(), tx, firstSeen: parts.firstSeen, depositWatch: parts.depositWatch },
+      signal: first,
       // A diamond that is configured knows its chain, whatever the nodes say.
       judge: async () => (await counters.value)?.l2ChainId ?? null,
       onFirst: sights.see,

@@ -115,7 +115,7 @@ export interface L1Observation {
 
 /** Evidence that somebody wants blocks. It counts when it is newer than the newest head, and old enough to be served. */
 export interface Demand {
-  readonly kind: 'pending-transaction' | 'priority-request' | 'named-transaction' | 'probe'
+  readonly kind: 'pending-transaction' | 'priority-request' | 'named-transaction' | 'probe' | 'waiting-deposit'
   /** L1 tells of priority requests; everything else comes from L2 sources. */
   readonly witness: 'l1' | 'database' | 'l2-rpc' | 'asker'
   readonly since: number

@@ -5,9 +5,11 @@ import { divergenceFinding } from './divergence.ts'
 import type { Headline } from './facts.ts'
 import type { Looks } from './looks.ts'
 import { namedFinding } from './named-transaction.ts'
+import { chainClock } from './observations.ts'
 import type { SettledState } from './sources/gateway.ts'
 import type { L1Source } from './sources/l1-heads.ts'
 import { probeFinding } from './sources/probe-account.ts'
+import { depositFinding } from './sources/waiting-deposits.ts'
 import { defaultThresholds } from './thresholds.ts'
 
 export function moreFindings(looks: Looks, headline: Headline): readonly Finding[] {
@@ -26,6 +28,7 @@ export function moreFindings(looks: Looks, headline: Headline): readonly Finding
     ...migratingFinding(looks),
     ...(tx === null ? [] : [namedFinding(tx, looks.l2)]),
     ...probeFinding(looks.probe, defaultThresholds),
+    ...depositFinding(looks.l2, chainClock(looks), defaultThresholds),
   ]
 }
 

@@ -7,16 +7,19 @@ import { unreadWaits } from './progress.ts'
 import type { SettledLook, SettledState } from './sources/gateway.ts'
 import { lastCommittedBlock } from './sources/l1.ts'
 import { probeDemand } from './sources/probe-account.ts'
+import { depositDemand } from './sources/waiting-deposits.ts'
 import type { ChosenThresholds } from './thresholds.ts'
 
 export function observationsOf(looks: Looks, { thresholds }: ChosenThresholds): Observations {
   const { l1, l2, explorers, database, checkedAt } = looks
   const local = checkedAt.getTime() / 1000
+  const clock = chainClock(looks)
   const demand: Demand[] = [
     ...(database?.demand ?? []),
     ...namedDemand(looks),
     ...priorityDemand(looks),
-    ...probeDemand(looks.probe, l1?.trouble === null && l1.head !== null ? l1.head.time : local, thresholds),
+    ...probeDemand(looks.probe, clock, thresholds),
+    ...(keepsRequestsOut(looks) ? [] : depositDemand(l2, clock, thresholds)),
   ]
   return {
     local,
@@ -27,6 +30,11 @@ export function observationsOf(looks: Looks, { thresholds }: ChosenThresholds): 
     demand,
     thresholds,
   }
+}
+
+/** For what was timed by this machine alone; Unix seconds. */
+export function chainClock({ l1, checkedAt }: Looks): number {
+  return l1?.trouble === null && l1.head !== null ? l1.head.time : checkedAt.getTime() / 1000
 }
 
 function l1Observation({ trouble, head, state }: SettledLook, looks: Looks): L1Observation {

@@ -142,8 +142,29 @@ describe('a transaction that the asker names', patient, () => {
   })
 })
 
+describe('deposits in a node’s pool', patient, () => {
+  it('become evidence between two questions, and are none for a bot that sees them for the first time', async () => {
+    const { sandbox, ask } = await scene()
+    await sandbox.set('sequencer', 'halted')
+    await sandbox.advance(400)
+    const first = await ask()
+    expect({ down: first.verdict === 'down', demand: first.demand }).toEqual({ down: false, demand: [] })
+    expect(first.findings.find(({ code }) => code === 'waiting-deposits')?.values).toMatchObject({ evidence: false })
+    await sandbox.advance(70)
+    expect(await ask()).toMatchObject({
+      verdict: 'down',
+      headline: 'sequencer-stalled',
+      demand: [{ kind: 'waiting-deposit' }],
+    })
+    const { ask: askNew } = await scene()
+    expectNoEvidence(await askNew())
+  })
+})
+
 describe('the probe account', patient, () => {
   const probe = () => ({ PROBE_ACCOUNT: wallet.address })
+  /** Beside the deposits that wait on a sandbox without blocks. */
+  const withProbe = expect.arrayContaining([expect.objectContaining({ kind: 'probe' })])
 
   it('shows that somebody waits, once its transaction was seen to come and to stay', async () => {
     const at = await scene(probe())
@@ -163,7 +184,7 @@ describe('the probe account', patient, () => {
     })
     await sandbox.advance(61)
     const facts = await ask()
-    expect(facts).toMatchObject({ verdict: 'down', headline: 'sequencer-stalled', demand: [{ kind: 'probe' }] })
+    expect(facts).toMatchObject({ verdict: 'down', headline: 'sequencer-stalled', demand: withProbe })
     expect(facts.findings[0]?.text).toContain('the probe account has 1 waiting transaction')
   })
 
@@ -181,7 +202,7 @@ describe('the probe account', patient, () => {
     await at.send(1)
     await look(at)
     await at.sandbox.advance(70)
-    expect(await at.ask()).toMatchObject({ verdict: 'down', demand: [{ kind: 'probe' }] })
+    expect(await at.ask()).toMatchObject({ verdict: 'down', demand: withProbe })
   })
 
   it('is no evidence by what came before the newest block and was left out of it', async () => {

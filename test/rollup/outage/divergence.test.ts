@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { divergenceFinding } from '../../../src/rollup/outage/divergence.ts'
 import { createFirstSeen } from '../../../src/rollup/outage/sources/first-seen.ts'
 import { type L2Look, lookAtL2 } from '../../../src/rollup/outage/sources/l2.ts'
+import { createDepositWatch } from '../../../src/rollup/outage/sources/waiting-deposits.ts'
 import { createRpcEndpoint } from '../../../src/rollup/rpc/json-rpc.ts'
 import { answerWith, type RpcServer, startRpcServer } from '../../support/rpc-server.ts'
 
@@ -41,6 +42,7 @@ async function look(...nodes: readonly RpcServer[]): Promise<readonly L2Look[]> 
     chainId: null,
     tx: null,
     firstSeen: createFirstSeen(() => new Date(at * 1000)),
+    depositWatch: createDepositWatch(() => new Date(at * 1000)),
     signal: new AbortController().signal,
     spacingMs: 50,
   })

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { namedDemand, namedFinding } from '../../../src/rollup/outage/named-transaction.ts'
 import { createFirstSeen } from '../../../src/rollup/outage/sources/first-seen.ts'
 import { type L2Look, lookAtL2, type NamedTransaction } from '../../../src/rollup/outage/sources/l2.ts'
+import { createDepositWatch } from '../../../src/rollup/outage/sources/waiting-deposits.ts'
 import { createRpcEndpoint } from '../../../src/rollup/rpc/json-rpc.ts'
 import { answerWith, type RpcServer, startRpcServer } from '../../support/rpc-server.ts'
 
@@ -53,8 +54,9 @@ async function lookAt({ sent, nextNonce, tellsDetails }: Node, now = at): Promis
   servers.push(server)
   const endpoint = createRpcEndpoint({ name: 'node', url: server.url, timeoutMs: 5000 })
   const firstSeen = createFirstSeen(() => new Date(now * 1000))
+  const depositWatch = createDepositWatch(() => new Date(now * 1000))
   const { signal } = new AbortController()
-  return lookAtL2([{ endpoint, operator: 'us' }], { chainId: 324, tx, firstSeen, signal, spacingMs: 1 })
+  return lookAtL2([{ endpoint, operator: 'us' }], { chainId: 324, tx, firstSeen, depositWatch, signal, spacingMs: 1 })
 }
 
 const good: Node = { sent: {}, nextNonce: 7, tellsDetails: true }

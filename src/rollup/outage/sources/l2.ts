@@ -9,6 +9,7 @@ import { address, amount, hash, quantity, toHex } from '../../rpc/rpc-values.ts'
 import { pause } from '../../rpc/time-limit.ts'
 import type { Head, L2Observation, Trouble } from '../facts.ts'
 import type { FirstSeen } from './first-seen.ts'
+import type { DepositWatch, WaitingDeposits } from './waiting-deposits.ts'
 
 export interface WatchedEndpoint {
   readonly endpoint: RpcEndpoint
@@ -29,6 +30,8 @@ export interface L2Look {
   readonly named: NamedTransaction | null
   /** Null where the node does not tell. */
   readonly depositsPaused: boolean | null
+  /** Taken from L1 and not in a block; null: none, or the node does not tell. */
+  readonly deposits: WaitingDeposits | null
   /** A move to another settlement layer is under way; null where the node does not tell. */
   readonly migrating: boolean | null
   /** Its block at a height that other endpoints have too, to be compared by hash; null where it is alone or did not tell. */
@@ -43,6 +46,7 @@ export interface L2Question {
   readonly tx: string | null
   /** For a pending transaction of which the node does not tell since when it waits (ZKsync OS). */
   readonly firstSeen: FirstSeen
+  readonly depositWatch: DepositWatch
   readonly signal: AbortSignal
   /** Between samples. */
   readonly spacingMs?: number
@@ -65,7 +69,10 @@ const head = z
   .transform(({ timestamp, baseFeePerGas, ...block }) => ({ ...block, time: timestamp, baseFee: baseFeePerGas ?? '0' }))
 type SampledHead = z.infer<typeof head>
 
-const depositsStatus = z.object({ l1ToL2TxsPaused: z.boolean() })
+const depositsStatus = z.object({
+  l1ToL2TxsPaused: z.boolean(),
+  l1ToL2TxsInMempool: z.number().int().nonnegative().nullish().catch(null),
+})
 const migrationStatus = z.object({ state: z.string() })
 const sent = z.object({
   from: address,
@@ -119,6 +126,7 @@ async function lookAtOne(
     chainId: valueIn(chainId),
     named: null,
     depositsPaused: null,
+    deposits: null,
     migrating: null,
     common: null,
   }
@@ -132,10 +140,17 @@ async function lookAtOne(
       ? null
       : readNamed(endpoint, answers.slice(calls.length), first.value, () => firstSeen.since(tx), signal),
   ])
+  const pool = valueIn(deposits)
   return {
     ...blank,
     named: state,
-    depositsPaused: valueIn(deposits)?.l1ToL2TxsPaused ?? null,
+    depositsPaused: pool?.l1ToL2TxsPaused ?? null,
+    deposits: question.depositWatch.note({
+      endpoint: endpoint.name,
+      count: pool?.l1ToL2TxsInMempool ?? null,
+      paused: pool?.l1ToL2TxsPaused === true,
+      head: Math.max(...samples.map(({ number }) => number)),
+    }),
     migrating: migration.ok ? migration.value.state === 'inProgress' : null,
     common,
     observation: {
@@ -234,6 +249,7 @@ function refuseOtherChains(looks: readonly L2Look[], wanted: number | null): rea
     return {
       ...look,
       named: null,
+      deposits: null,
       common: null,
       observation: { ...look.observation, trouble, samples: [], sealedBatch: null },
     }
