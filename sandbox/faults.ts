@@ -41,6 +41,11 @@ export interface Faults {
   readonly frozen: boolean
   /** The chain settles on another chain, and L1's counters stand still. */
   readonly gateway: boolean
+  /**
+   * L1 tells of a move to another settlement layer, for which commits pause: announced to the node, or started. `none` after
+   * it was started: it is over, and the chain settles where it did.
+   */
+  readonly migration: 'none' | 'announced' | 'started'
   /** Of the machine that looks: ten minutes off everybody else's. */
   readonly clock: 'none' | 'ahead' | 'behind'
 }
@@ -68,6 +73,8 @@ const everyStage: readonly Stage[] = ['precommit', 'commit', 'prove', 'execute']
 const diamondCalls = contract('Diamond')
 const timelockCalls = contract('ValidatorTimelock')
 const hubCalls = contract('Bridgehub')
+const handlerCalls = contract('ChainAssetHandler')
+const notifierCalls = contract('ServerNotifier')
 
 type Switches = { readonly [Name in FaultName]: (value: Faults[Name]) => void | Promise<void> }
 
@@ -97,6 +104,7 @@ export function createSwitches(parts: FaultParts): Switches {
     reverted: (value) => setReverted(parts, value),
     frozen: (value) => setFrozen(parts, value),
     gateway: (value) => setGateway(parts, value),
+    migration: migrationSwitch(parts),
     clock: (value) => parts.setClockOff(clockOffSeconds(value)),
   }
 }
@@ -187,4 +195,21 @@ async function setGateway(parts: FaultParts, value: boolean): Promise<void> {
   const data = hubCalls.encodeFunctionData('setSettlementLayer', [chain.chainId, layerChain])
   await contracts.asOwner(contracts.bridgehub, data)
   chain.settlement.hold('gateway', value ? everyStage : [])
+}
+
+function migrationSwitch({ chain, contracts }: FaultParts) {
+  const { chainId, diamond, settlement } = chain
+  let isUnderWay = false
+  return async (value: Faults['migration']) => {
+    settlement.hold('migration', value === 'none' ? [] : ['precommit', 'commit'])
+    if (value === 'announced') {
+      const data = notifierCalls.encodeFunctionData('announce', [chainId, false])
+      await contracts.asOwner(contracts.serverNotifier, data)
+    } else if (value === 'started' || isUnderWay) {
+      const [name, other] = value === 'started' ? ['start', gatewayChainId] : ['finish', diamond]
+      const data = handlerCalls.encodeFunctionData(name as string, [chainId, other])
+      await contracts.asOwner(contracts.assetHandler, data)
+    }
+    isUnderWay = value === 'started'
+  }
 }

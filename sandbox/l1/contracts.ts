@@ -70,6 +70,8 @@ export interface L1Contracts {
   readonly chainTypeManager: string
   readonly timelock: string
   readonly nullifier: string
+  readonly assetHandler: string
+  readonly serverNotifier: string
   /** Diamond by L2 chain id. */
   readonly diamonds: ReadonlyMap<number, string>
   /** Sends a call as the owner; it counts with the next L1 block. */
@@ -122,6 +124,11 @@ export async function deploy(anvil: Anvil, request: DeployRequest): Promise<L1Co
     await send(bridgehub, hubCalls.encodeFunctionData('register', [chainId, diamond, manager]))
     diamonds.set(chainId, diamond)
   }
+  // After the diamonds, whose addresses follow from how many contracts come before them.
+  const assetHandler = await create('ChainAssetHandler', [], [])
+  const serverNotifier = await create('ServerNotifier', [], [])
+  await send(bridgehub, hubCalls.encodeFunctionData('setChainAssetHandler', [assetHandler]))
+  await send(manager, managerCalls.encodeFunctionData('setServerNotifier', [serverNotifier]))
   await anvil.call(['anvil_setCode', multicallAddress, part('Multicall3').deployedBytecode])
   await anvil.call(['evm_mine', { timestamp: request.at }])
   for (const diamond of diamonds.values()) await setCounters(anvil, diamond, settledBatches)
@@ -130,6 +137,8 @@ export async function deploy(anvil: Anvil, request: DeployRequest): Promise<L1Co
     chainTypeManager: manager,
     timelock,
     nullifier,
+    assetHandler,
+    serverNotifier,
     diamonds,
     asOwner: send,
     retireProtocolVersion: () =>

@@ -54,6 +54,7 @@ const well: Faults = {
   reverted: false,
   frozen: false,
   gateway: false,
+  migration: 'none',
   clock: 'none',
 }
 
@@ -125,6 +126,7 @@ const ofTheChain: readonly FaultName[] = [
   'reverted',
   'frozen',
   'gateway',
+  'migration',
 ]
 
 interface Asking {

@@ -17,7 +17,7 @@ interface Rule {
   /** What is the case, and what to do. */
   text(now: Situation, seen: Observations): string
   /** What it means to users: told once, by the headline. */
-  means?(now: Situation): string | null
+  means?(now: Situation, seen: Observations): string | null
 }
 
 /** The first row that holds is the headline; all others that hold become findings (design section 3). */
@@ -159,7 +159,7 @@ export function judgeOutage(seen: Observations): Judgement {
 }
 
 function findingOf(rule: Rule, now: Situation, seen: Observations, isHeadline: boolean): Finding {
-  const means = isHeadline ? (rule.means?.(now) ?? null) : null
+  const means = isHeadline ? (rule.means?.(now, seen) ?? null) : null
   return {
     code: rule.headline,
     severity: rule.severity,
@@ -178,7 +178,16 @@ function stage(name: 'commit' | 'prove' | 'execute', what: string): Rule {
     values: (now, { l1 }) => ({ batch: l1?.[waiting[name]]?.batch ?? null, seconds: now.overdue[name] }),
     text: (now, { l1 }) =>
       `${what}: batch ${l1?.[waiting[name]]?.batch} waits for ${describeSeconds(now.overdue[name] ?? 0)}.`,
-    means: (now) => (now.blocksMove ? 'Blocks are not affected; withdrawals are late.' : null),
+    means: (now, { l1 }) => {
+      const planned = name === 'commit' && l1?.moving === true
+      const said = [
+        ...(now.blocksMove ? ['Blocks are not affected; withdrawals are late.'] : []),
+        ...(planned
+          ? ['The chain moves to another settlement layer, for which commits pause: it may be planned.']
+          : []),
+      ]
+      return said.length === 0 ? null : said.join(' ')
+    },
   }
 }
 

@@ -52,6 +52,7 @@ const l1: NonNullable<Observations['l1']> = {
   requests: { queue: 3, since: 0, undated: false },
   frozen: false,
   settlesOn: null,
+  moving: false,
   commitWaiting: null,
   proveWaiting: null,
   executeWaiting: null,
@@ -402,6 +403,17 @@ describe('the verdict', () => {
     const waiting = { commitWaiting: { batch: 100, since: now - 1e6 }, executeWaiting: { batch: 81, since: now - 1e6 } }
     const { findings } = judgeOutage(seen({ l1: { ...l1, ...waiting, settlesOn: elsewhere } }))
     expect(findings.map(({ code }) => code)).toEqual(['settles-elsewhere'])
+  })
+
+  it('says of late commits that they may be planned while the chain moves, and stays with the verdict', () => {
+    const late = {
+      commitWaiting: { batch: 100, since: now - 11_000 },
+      proveWaiting: { batch: 91, since: now - 50_000 },
+    }
+    const [moving, staying] = [true, false].map((moves) => judgeOutage(seen({ l1: { ...l1, ...late, moving: moves } })))
+    expect(moving).toMatchObject({ verdict: 'degraded', headline: 'commit-stalled' })
+    expect(moving?.findings.map(({ text }) => /may be planned/.test(text))).toEqual([true, false])
+    expect(staying?.findings.map(({ text }) => /may be planned/.test(text))).toEqual([false, false])
   })
 
   it('says that L1 keeps pace only where that could be read', () => {

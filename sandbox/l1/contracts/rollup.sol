@@ -30,8 +30,41 @@ struct L2CanonicalTransaction {
     bytes reservedDynamic;
 }
 
+/// Tells of a chain's move to another settlement layer, on the chain it leaves and on the one it goes to.
+contract ChainAssetHandler {
+    address public immutable admin = msg.sender;
+
+    event MigrationStarted(uint256 indexed chainId, bytes32 indexed assetId, uint256 indexed settlementLayerChainId);
+    event MigrationFinalized(uint256 indexed chainId, bytes32 indexed assetId, address indexed zkChain);
+
+    function start(uint256 chainId, uint256 layer) external {
+        require(msg.sender == admin);
+        emit MigrationStarted(chainId, keccak256(abi.encode(chainId)), layer);
+    }
+
+    function finish(uint256 chainId, address chain) external {
+        require(msg.sender == admin);
+        emit MigrationFinalized(chainId, keccak256(abi.encode(chainId)), chain);
+    }
+}
+
+/// Tells a chain's node to get ready for such a move.
+contract ServerNotifier {
+    address public immutable admin = msg.sender;
+
+    event MigrateToGateway(uint256 indexed chainId);
+    event MigrateFromGateway(uint256 indexed chainId);
+
+    function announce(uint256 chainId, bool back) external {
+        require(msg.sender == admin);
+        if (back) emit MigrateFromGateway(chainId);
+        else emit MigrateToGateway(chainId);
+    }
+}
+
 contract ChainTypeManager {
     address public validatorTimelockPostV29;
+    address public serverNotifierAddress;
     address public immutable admin = msg.sender;
     mapping(uint256 => uint256) public protocolVersionDeadline;
 
@@ -40,6 +73,11 @@ contract ChainTypeManager {
     function setTimelock(address timelock) external {
         require(msg.sender == admin);
         validatorTimelockPostV29 = timelock;
+    }
+
+    function setServerNotifier(address notifier) external {
+        require(msg.sender == admin);
+        serverNotifierAddress = notifier;
     }
 
     function setProtocolVersionDeadline(uint256 version, uint256 deadline) external {
@@ -60,6 +98,7 @@ contract ChainTypeManager {
 contract Bridgehub {
     address public immutable admin = msg.sender;
     address public assetRouter;
+    address public chainAssetHandler;
     bool public migrationPaused;
     mapping(uint256 => address) public getZKChain;
     mapping(uint256 => address) public chainTypeManager;
@@ -68,6 +107,11 @@ contract Bridgehub {
     function setAssetRouter(address router) external {
         require(msg.sender == admin);
         assetRouter = router;
+    }
+
+    function setChainAssetHandler(address handler) external {
+        require(msg.sender == admin);
+        chainAssetHandler = handler;
     }
 
     function register(uint256 chainId, address chain, address manager) external {

@@ -1,6 +1,8 @@
-// Finds a chain's validator timelock on L1, once: the diamond names its manager, the manager names the timelock.
+// Finds a chain's validator timelock on L1, once: the diamond names its manager, the manager names the timelock. On the same
+// way lie the contracts that tell of moves to another settlement layer.
 
 import { type RpcAnswer, type RpcCall, type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
+import { bridgehubCall, type MoveContracts, moveContractCalls, moveContractsIn } from './moves.ts'
 import {
   type ChainOnL1,
   type CommitTimeForm,
@@ -18,6 +20,7 @@ export interface FoundTimelock {
   readonly executionDelay: number | null
   /** The getter of this generation. */
   readonly form: CommitTimeForm | null
+  readonly moves: MoveContracts
 }
 
 /** Where a found timelock outlives the process. */
@@ -32,7 +35,7 @@ export interface TimelockFinder {
   find(endpoint: RpcEndpoint, chain: ChainOnL1, limits: { readonly signal: AbortSignal }): Promise<FoundTimelock | null>
   /** What to ask along with other questions, so that a change is noticed without a round trip; none before it is found. */
   watch(chain: ChainOnL1): readonly RpcCall<unknown>[]
-  /** The answers to `watch`: a new delay counts at once, another timelock is searched for with the next question. */
+  /** The answers to `watch`: a new delay or contract of moves counts at once, another timelock is searched for with the next question. */
   heard(chain: ChainOnL1, answers: readonly RpcAnswer<unknown>[]): FoundTimelock | null
 }
 
@@ -64,7 +67,12 @@ export function createTimelockFinder(memory?: TimelockMemory): TimelockFinder {
     watch(chain) {
       const lock = known(chain)
       if (lock === null) return without.has(chain.diamond) ? managerCalls(chain.diamond) : []
-      return [executionDelayCall(lock.address), ...managerCalls(chain.diamond), ...timelockCalls(lock.manager)]
+      return [
+        executionDelayCall(lock.address),
+        ...managerCalls(chain.diamond),
+        ...timelockCalls(lock.manager),
+        ...moveContractCalls(lock.moves.bridgehub, lock.manager),
+      ]
     },
     heard(chain, answers) {
       const lock = known(chain)
@@ -73,7 +81,7 @@ export function createTimelockFinder(memory?: TimelockMemory): TimelockFinder {
         return null
       }
       const [delay, ...names] = answers
-      const [manager, address] = [names.slice(0, 2), names.slice(2)].map((answers) =>
+      const [manager, address] = [names.slice(0, 2), names.slice(2, 4)].map((answers) =>
         firstAddress(answers as readonly RpcAnswer<string>[]),
       )
       const moved = (manager != null && manager !== lock.manager) || (address != null && address !== lock.address)
@@ -83,22 +91,37 @@ export function createTimelockFinder(memory?: TimelockMemory): TimelockFinder {
         return null
       }
       const executionDelay = valueIn(delay as RpcAnswer<number> | undefined) ?? lock.executionDelay
-      return executionDelay === lock.executionDelay ? lock : keep(chain, { ...lock, executionDelay })
+      const moves = newerMoves(lock.moves, names.slice(4) as readonly RpcAnswer<string>[])
+      const isSame = executionDelay === lock.executionDelay && moves === lock.moves
+      return isSame ? lock : keep(chain, { ...lock, executionDelay, moves })
     },
   }
 }
 
 async function search(endpoint: RpcEndpoint, chain: ChainOnL1, signal: AbortSignal) {
-  const named = await endpoint.batch(managerCalls(chain.diamond), { signal })
+  const [hub, ...named] = await endpoint.batch([bridgehubCall(chain.diamond), ...managerCalls(chain.diamond)], {
+    signal,
+  })
   const manager = firstAddress(named)
   if (manager === null) return named.every(isSaid) ? ('none' as const) : null
-  const address = firstAddress(await endpoint.batch(timelockCalls(manager), { signal }))
+  const bridgehub = firstAddress(hub === undefined ? [] : [hub])
+  const locks = timelockCalls(manager)
+  const next = await endpoint.batch([...locks, ...moveContractCalls(bridgehub, manager)], { signal })
+  const address = firstAddress(next.slice(0, locks.length))
   if (address === null) return null
   // A getter of another generation reverts; the right one answers, be it with 0.
   const tries = commitTimeForms.map((form) => commitTimeCall(address, form, chain, 1))
   const [delay, ...forms] = await endpoint.batch([executionDelayCall(address), ...tries], { signal })
   const form = commitTimeForms.find((_, at) => forms[at]?.ok) ?? null
-  return { manager, address, executionDelay: delay === undefined ? null : valueIn(delay), form }
+  const moves = moveContractsIn(bridgehub, next.slice(locks.length))
+  return { manager, address, executionDelay: delay === undefined ? null : valueIn(delay), form, moves }
+}
+
+/** An answer that failed says nothing against what was found before. */
+function newerMoves(known: MoveContracts, answers: readonly RpcAnswer<string>[]): MoveContracts {
+  const now = answers.every(isSaid) ? moveContractsIn(known.bridgehub, answers) : known
+  const isSame = now.assetHandler === known.assetHandler && now.serverNotifier === known.serverNotifier
+  return isSame ? known : now
 }
 
 /** The contract's own word that it has no such getter; anything else is the endpoint's trouble. */

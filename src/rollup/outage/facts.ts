@@ -101,6 +101,8 @@ export interface L1Observation {
   readonly frozen: boolean | null
   /** Null: it settles here. */
   readonly settlesOn: { readonly chainId: number | null; readonly readable: boolean } | null
+  /** To another settlement layer, as L1 or a node says: commits pause on purpose. */
+  readonly moving: boolean
   /** Sealed and not committed. */
   readonly commitWaiting: Waiting | null
   /** Committed and not proved. */

@@ -33,15 +33,17 @@ export function memoryOf(kept: Kept): Memory {
       read(diamond) {
         const { timelock } = now()
         if (timelock === null || timelock.diamond !== diamond) return null
-        const { manager, address, executionDelay } = timelock
+        const { manager, address, executionDelay, moves } = timelock
         const form = commitTimeForms.find((known) => known === timelock.form) ?? null
-        return { manager, address, executionDelay, form }
+        return { manager, address, executionDelay, form, moves }
       },
       write: (diamond, found) => kept.note({ timelock: found && { ...found, diamond } }),
     },
     l1: {
       operators: () => now().operators,
       keepOperators: (operators) => kept.note({ operators: [...operators] }),
+      moves: () => now().moves,
+      keepMoves: (moves) => kept.note({ moves: [...moves] }),
       logSpan: (endpoint) => now().logSpans[endpoint] ?? null,
       keepLogSpan: (endpoint, span) => kept.note({ logSpans: { ...now().logSpans, [endpoint]: span } }),
     },
@@ -54,6 +56,8 @@ export function memoryOf(kept: Kept): Memory {
 export const nothingKept: L1Memory = {
   operators: () => [],
   keepOperators: () => undefined,
+  moves: () => [],
+  keepMoves: () => undefined,
   logSpan: () => null,
   keepLogSpan: () => undefined,
 }

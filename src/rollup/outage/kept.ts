@@ -41,11 +41,30 @@ const facts = z.object({
       address,
       executionDelay: z.number().nullable(),
       form: z.string().nullable(),
+      moves: z.object({
+        bridgehub: address.nullable(),
+        assetHandler: address.nullable(),
+        serverNotifier: address.nullable(),
+      }),
     })
     .nullable()
+    // As kept before moves were read: it is found anew.
+    .catch(null)
     .default(null),
   /** Who committed and executed last, and the transaction that told. */
   operators: z.array(z.object({ stage: z.enum(['commit', 'execute']), hash, from: address.nullable() })).default([]),
+  /** The newest of each step of a move to another settlement layer. */
+  moves: z
+    .array(
+      z.object({
+        step: z.enum(['announced', 'started', 'finalized']),
+        layer: chainNumber.nullable(),
+        block: z.number().int(),
+        time: z.number().nullable(),
+        hash: hash.nullable(),
+      }),
+    )
+    .default([]),
   /** By the explorer's name. */
   families: z.record(z.string(), z.enum(['batches', 'blocks', 'blockscout'])).default({}),
   /** Blocks that each L1 endpoint gives the events of at once, where it has refused more. */

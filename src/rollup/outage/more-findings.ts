@@ -8,6 +8,7 @@ import { namedFinding } from './named-transaction.ts'
 import { chainClock } from './observations.ts'
 import type { SettledState } from './sources/gateway.ts'
 import type { L1Source } from './sources/l1-heads.ts'
+import { moveFinding } from './sources/l1-moves.ts'
 import { probeFinding } from './sources/probe-account.ts'
 import { depositFinding } from './sources/waiting-deposits.ts'
 import { defaultThresholds } from './thresholds.ts'
@@ -25,6 +26,7 @@ export function moreFindings(looks: Looks, headline: Headline): readonly Finding
     ...failedSources(gateway?.sources ?? [], 'Gateway'),
     ...divergenceFinding(looks),
     ...pausedFinding(looks),
+    ...moveFinding(l1),
     ...migratingFinding(looks),
     ...(tx === null ? [] : [namedFinding(tx, looks.l2)]),
     ...probeFinding(looks.probe, defaultThresholds),

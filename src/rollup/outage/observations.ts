@@ -6,6 +6,7 @@ import { namedDemand } from './named-transaction.ts'
 import { unreadWaits } from './progress.ts'
 import type { SettledLook, SettledState } from './sources/gateway.ts'
 import { lastCommittedBlock } from './sources/l1.ts'
+import { moveOf } from './sources/l1-moves.ts'
 import { probeDemand } from './sources/probe-account.ts'
 import { depositDemand } from './sources/waiting-deposits.ts'
 import type { ChosenThresholds } from './thresholds.ts'
@@ -50,6 +51,7 @@ function l1Observation({ trouble, head, state }: SettledLook, looks: Looks): L1O
       state?.settlesOn == null
         ? null
         : { chainId: state.gateway?.chainId ?? state.settlesOn.chainId, readable: state.gateway !== null },
+    moving: looks.l2.some(({ migrating }) => migrating === true) || moveOf(looks.l1)?.isUnderWay === true,
     commitWaiting: waits?.commit ?? null,
     proveWaiting: waits?.prove ?? null,
     executeWaiting: waits?.execute ?? null,

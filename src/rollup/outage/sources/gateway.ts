@@ -14,8 +14,10 @@ export interface SettledLook extends Omit<L1Look, 'state'> {
 /** L1 keeps the word on what it alone decides: whether it answers, freezes, and where the chain settles. */
 export function settledLook(l1: L1Look | null, gateway: L1Look | null): SettledLook | null {
   if (l1 === null || l1.state === null) return l1 as SettledLook | null
-  const here: SettledState = { ...l1.state, gateway: null }
   const there = gateway?.state ?? null
+  // A move starts on the one and ends on the other.
+  const moves = [...l1.state.moves, ...(there?.moves ?? [])]
+  const here: SettledState = { ...l1.state, moves, gateway: null }
   const { settlesOn } = here
   // A Gateway that the chain has left again says so itself, by naming another settlement layer.
   const isThere = settlesOn !== null && there !== null && there.settlesOn === null

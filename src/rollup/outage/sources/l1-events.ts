@@ -140,7 +140,10 @@ export function requestsWorthATime(blocks: readonly number[], head: number): rea
 const requestAges = [100, 150, 250, 400, 700]
 
 /** What was not asked lies between what was: see `timeOf`. */
-export function timed(events: readonly L1Event[], known: ReadonlyMap<number, number>): readonly L1Event[] {
+export function timed<E extends Pick<L1Event, 'block' | 'time'>>(
+  events: readonly E[],
+  known: ReadonlyMap<number, number>,
+): readonly E[] {
   return events.map((one) => (one.time === null ? { ...one, time: timeOf(one.block, known) } : one))
 }
 

@@ -67,6 +67,7 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
     committedAt: more.committedAt,
     events,
     eventsSince: more.eventsSince,
+    moves: more.moves,
     requests: { waiting, since: more.requestsSince },
     operators: operators.states(),
     findings: [...operators.findings(), ...eventFindings(events ?? [])],

@@ -3,6 +3,7 @@
 import { type Log, readGetter } from '../../l1/contracts.ts'
 import type { BlockAt } from '../../l1/l1-search.ts'
 import type { FoundTimelock } from '../../l1/l1-timelock.ts'
+import { type Move, moveLogCalls, readMoves } from '../../l1/moves.ts'
 import { blockCall, type L1Block } from '../../l1/settlement-reading.ts'
 import { commitTimeCall } from '../../l1/timelock.ts'
 import { type RpcAnswer, valueIn } from '../../rpc/json-rpc.ts'
@@ -19,6 +20,7 @@ import {
   timeOf,
   worthATime,
 } from './l1-events.ts'
+import { newestMoves } from './l1-moves.ts'
 import { type FurtherBack, furtherBack, withoutDoubtful } from './l1-requests.ts'
 import type { StateQuestion } from './l1-state.ts'
 
@@ -43,6 +45,7 @@ export interface Times {
   readonly eventsSince: L1State['eventsSince']
   /** From when on every priority request was read; null: none was. */
   readonly requestsSince: number | null
+  readonly moves: readonly Move[]
 }
 
 const timesAsked = 18
@@ -55,9 +58,12 @@ export async function readTimes(question: TimesQuestion): Promise<Times> {
   const { brief = false } = question
   const { committed, verified, executed } = counters
   const form = lock?.form ?? null
+  const movers =
+    lock === null || chain.l2ChainId === null ? null : { contracts: lock.moves, l2ChainId: chain.l2ChainId }
   const batches = [...new Set([executed + 1, verified + 1, committed])].filter((batch) => batch <= committed)
   const span = isTooLong ? Math.max(1, Math.floor(question.span / shorter)) : question.span
-  const ranges = isTooLong ? logRanges(head.number, span) : []
+  const usual = logRanges(head.number, span)
+  const ranges = isTooLong ? usual : []
   const from = isTooLong ? ranges[0]?.from : logs?.from
   const back = from === undefined ? nothingBack : await furtherBack({ ...question, from, span, brief })
   const numbers = worthATime(logs?.events ?? [], {
@@ -76,6 +82,7 @@ export async function readTimes(question: TimesQuestion): Promise<Times> {
         .filter((number) => number !== start?.number)
         .map((number) => blockCall(number)),
       logs: logCalls(chain.diamond, ranges),
+      moves: brief || movers === null ? [] : moveLogCalls(movers.contracts, movers.l2ChainId, usual),
       requests: logCalls(chain.diamond, back.ranges, ['NewPriorityRequest']),
     },
     signal,
@@ -89,7 +96,18 @@ export async function readTimes(question: TimesQuestion): Promise<Times> {
       .map(({ number, timestamp }): [number, number] => [number, timestamp]),
     ...[head, ...(start === null ? [] : [start])].map(({ number, time }): [number, number] => [number, time]),
   ])
+  const told =
+    movers === null
+      ? []
+      : readMoves(
+          asLogs(answers.moves).flatMap((answer) => valueIn(answer) ?? []),
+          movers.contracts,
+          movers.l2ChainId,
+        )
+  const moves = newestMoves([...memory.moves(), ...timed(told, known)], head.time)
+  memory.keepMoves(moves)
   return {
+    moves,
     protocolActive: valueIn(answers.active[0] as RpcAnswer<boolean> | undefined),
     committedAt: new Map(
       (answers.commits as readonly RpcAnswer<number>[]).flatMap((answer, at): [number, number][] => {

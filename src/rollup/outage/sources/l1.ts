@@ -6,6 +6,7 @@
 import type { Finding } from '../../../core/finding.ts'
 import type { DiamondSource } from '../../l1/diamond.ts'
 import type { TimelockFinder } from '../../l1/l1-timelock.ts'
+import type { Move } from '../../l1/moves.ts'
 import type { RpcEndpoint } from '../../rpc/json-rpc.ts'
 import type { Head, Trouble } from '../facts.ts'
 import type { L1Event } from './l1-events.ts'
@@ -38,6 +39,8 @@ export interface L1State {
   /** Where the search for events began; `short`: later than wanted, because the endpoint allows no more. */
   readonly eventsSince: { readonly time: number | null; readonly short: boolean } | null
   readonly requests: L1Requests
+  /** To another settlement layer: the newest of each step, newest last. */
+  readonly moves: readonly Move[]
   readonly operators: readonly OperatorState[]
   readonly findings: readonly Finding[]
 }
@@ -80,6 +83,8 @@ export interface OutageL1 {
 export interface L1Memory extends OperatorMemory {
   logSpan(endpoint: string): number | null
   keepLogSpan(endpoint: string, span: number): void
+  moves(): readonly Move[]
+  keepMoves(moves: readonly Move[]): void
 }
 
 export interface OutageL1Settings {
