@@ -355,14 +355,14 @@ describe('the verdict', () => {
       'degraded frozen',
     ],
     [
-      'frozen behind one node that stands still, and commits late by the freeze alone',
+      'frozen behind one node that stands still, and commits late: whoever froze it stopped the sequencer too',
       {
         l1: { ...l1, frozen: true, commitWaiting: { batch: 100, since: now - 19_000 } },
         l2: [rpc('a', 20_000)],
         explorers: [],
         demand: [named],
       },
-      'degraded frozen',
+      'down frozen',
     ],
     [
       'no endpoint that could name the diamond, and L1 itself is well',

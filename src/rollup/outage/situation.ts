@@ -64,10 +64,7 @@ export function situationOf(seen: Observations): Situation {
       operators: [
         ...new Set(answering.filter((rpc) => isFrozen(rpc, clock, lagging, seen)).map(({ operator }) => operator)),
       ],
-      // Nothing can be committed to a frozen diamond, whoever makes blocks: lateness says nothing of them then.
-      l1:
-        l1Answers &&
-        (demand.some(({ witness }) => witness === 'l1') || (overdue.commit !== null && seen.l1?.frozen !== true)),
+      l1: l1Answers && (demand.some(({ witness }) => witness === 'l1') || overdue.commit !== null),
     },
     overdue,
   }

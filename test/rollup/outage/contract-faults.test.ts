@@ -68,7 +68,7 @@ describe('a frozen diamond', patient, () => {
     expect(said(await ask())).toBe('up healthy')
   })
 
-  it('is down once no block comes although somebody waits, by the database or by two operators, and not by one', async () => {
+  it('is down once no block comes although somebody waits, by the database, by two operators, or by one and late commits', async () => {
     await sandbox.set('frozen', true)
     await sandbox.set('sequencer', 'accepting')
     await sandbox.advance(stalledSeconds)
@@ -83,7 +83,11 @@ describe('a frozen diamond', patient, () => {
       demand: ['named-transaction'],
       witnesses: { database: false, operators: ['us', 'them'] },
     })
-    expect(said(await ask({ settings: { ...noDatabases, ...one }, tx }))).toBe('degraded frozen')
+    const byOne = await ask({ settings: { ...noDatabases, ...one }, tx })
+    expect(said(byOne)).toBe('down frozen')
+    expect(valuesOf(byOne, 'sequencer-stalled')).toMatchObject({ witnesses: { operators: ['us'], l1: true } })
+    const unhurried = { OUTAGE_COMMIT_SECONDS: '3600' }
+    expect(said(await ask({ settings: { ...noDatabases, ...one, ...unhurried }, tx }))).toBe('degraded frozen')
     await sandbox.set('sequencer', 'none')
     await sandbox.set('frozen', false)
     await sandbox.advance(recoverySeconds)
