@@ -44,6 +44,8 @@ export interface Outside {
   readonly openDatabase?: typeof createNodeDatabase
   /** Between the samples of an L2 head. */
   readonly sampleSpacingMs?: number
+  /** Between two questions from which is learned what is usual. */
+  readonly learningPauseMs?: number
 }
 
 export interface Chain extends ChainReading {
@@ -60,7 +62,8 @@ export function createChain(parts: ChainParts): Chain {
   const { name } = settings
   const kept = keptFor(parts)
   const memory = memoryOf(kept)
-  const learner = createLearner({ memory: memory.samples, now })
+  const { learningPauseMs: pauseMs } = outside
+  const learner = createLearner({ memory: memory.samples, now, ...(pauseMs !== undefined && { pauseMs }) })
   const rpc: ChainRpc = createChainRpc({
     l1: settings.l1Rpc,
     l2: settings.l2Rpc,
