@@ -5,6 +5,7 @@ import { contract } from '../../../sandbox/l1/contracts.ts'
 import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts'
 import { type Chain, createChain } from '../../../src/chains.ts'
 import { readConfig } from '../../../src/config.ts'
+import type { Reported } from '../../../src/rollup/outage/report/text.ts'
 import type { OutageFacts } from '../../../src/services.ts'
 import { passOnTo, type RpcServer, sendJson, startRpcServer } from '../../support/rpc-server.ts'
 import { silentLog } from '../../support/storage.ts'
@@ -93,7 +94,9 @@ async function pass({ stoppedHours, depositHours, emptyQueue = false, ...provide
   await mine(depositHours)
 }
 
-async function open(): Promise<() => Promise<OutageFacts>> {
+const nothing = { batch: null, block: null, at: null, text: null }
+
+async function open(): Promise<(reported?: Reported) => Promise<OutageFacts>> {
   const { CORE_DATABASE_URL: _, ...observer } = sandbox.environment
   const environment = { ...observer, L1_RPC_URLS: `l1=${l1.url}`, OUTAGE_COMMIT_SECONDS: String(48 * hour) }
   const [settings] = readConfig(environment, { readFile: () => '' }).chains
@@ -104,8 +107,7 @@ async function open(): Promise<() => Promise<OutageFacts>> {
   const now = () => new Date(Number(head?.timestamp) * 1000)
   const chain = createChain({ settings, log: silentLog, now, reportTimeZone: 'UTC' })
   chains.push(chain)
-  const reported = { batch: null, block: null, at: null, text: null }
-  return () => chain.outage.check({ tx: null, reported, signal: AbortSignal.timeout(60_000) })
+  return (reported = nothing) => chain.outage.check({ tx: null, reported, signal: AbortSignal.timeout(60_000) })
 }
 
 const ageOf = (facts: OutageFacts, since: string | undefined) =>
@@ -149,6 +151,23 @@ describe('a chain whose last block is six hours old', { timeout: 60_000 }, () =>
     const facts = await (await open())()
     expect(facts).toMatchObject({ verdict: 'up', headline: 'idle' })
     expect(facts.notKnown.join(' ')).not.toMatch(/forced transaction/)
+  })
+})
+
+describe('a report about such a chain', { timeout: 60_000 }, () => {
+  it('costs at most forty calls to L1, the search for those who wait included', async () => {
+    await pass({ stoppedHours: 6, depositHours: 5 })
+    // Whoever watches the chain has looked at it before.
+    const check = await open()
+    await check()
+    const before = l1.requests.length
+    const batch = sandbox.hashes().batch ?? 0
+    const facts = await check({ ...nothing, batch })
+    const calls = l1.requests.slice(before).flatMap(({ messages }) => messages)
+    expect(calls.length).toBeLessThanOrEqual(40)
+    expect(facts.report?.neighbours.commits.length).toBeGreaterThan(0)
+    // A report leaves one further range: as far as the deposit.
+    expect(facts.demand).toMatchObject([{ kind: 'priority-request' }])
   })
 })
 

@@ -17,7 +17,8 @@ export interface L1Requests {
 
 /** More than a day of Ethereum: a queue that holds a served request for longer is rare. */
 const rangesBack = 10
-const rangesBackBriefly = 2
+/** A report has calls of its own, forty of L1 in sum. */
+const rangesBackBriefly = 1
 /** The first sight of L2 is there long before L1 has searched its events, unless its nodes are in trouble. */
 const patienceMs = 1500
 
