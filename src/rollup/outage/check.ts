@@ -9,7 +9,7 @@ import { composeAnswer } from './compose.ts'
 import type { Learner } from './learned.ts'
 import type { ReportCheck } from './report/check.ts'
 import { type Reported, readReported } from './report/text.ts'
-import type { OutageDatabase } from './sources/database.ts'
+import type { DatabaseLook, OutageDatabase } from './sources/database.ts'
 import type { Explorers } from './sources/explorers.ts'
 import { createFirstSeen, type FirstSeen } from './sources/first-seen.ts'
 import { settledLook } from './sources/gateway.ts'
@@ -129,7 +129,7 @@ async function checkNow(
   ])
   const settled = settledLook(l1, gateway)
   const state = settled?.state ?? null
-  const node = state === null ? null : await nodeWaits(state, aside, l2, whole)
+  const node = state === null ? null : await nodeWaits(parts.database, { state, aside, l2, database }, whole)
   if (database?.learned == null) learnOn(parts.learner, l2, state)
   return composeAnswer({
     ...parts,
@@ -202,16 +202,23 @@ function learnOn(learner: Learner, l2: readonly L2Look[], state: L1State | null)
   })
 }
 
+interface SoFar {
+  readonly state: L1State
+  readonly aside: Aside | null
+  readonly l2: readonly L2Look[]
+  readonly database: DatabaseLook | null
+}
+
 /** Asked again only where the one that was asked turns out to be behind, or L1's counters are another chain's. */
 async function nodeWaits(
-  state: L1State,
-  aside: Aside | null,
-  l2: readonly L2Look[],
+  source: OutageDatabase | null,
+  { state, aside, l2, database }: SoFar,
   signal: AbortSignal,
 ): Promise<NodeWaits | null> {
   const { counters } = state
   const best = bestOf(l2)
-  if (best === null) return null
+  if (best === null)
+    return database?.observation.trouble === null ? (source?.waits(counters, { signal }) ?? null) : null
   const { endpoint, observation } = best
   const asked = aside !== null && aside.counters?.committed === counters.committed
   const knowsLess = asked && (aside.sight.sealedBatch ?? -1) <= counters.committed

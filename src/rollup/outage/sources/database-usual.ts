@@ -33,6 +33,12 @@ export function usualInDatabase({ batches, blocks }: SampledRow): LearnedGaps {
   )
 }
 
+/** When the node noted that batch `b` has passed the stage on L1; Unix seconds. */
+export function confirmedAt(stage: 'commit' | 'prove' | 'execute'): string {
+  return `(SELECT extract(epoch FROM h.confirmed_at)::float8 FROM eth_txs e
+      JOIN eth_txs_history h ON h.id = e.confirmed_eth_tx_history_id WHERE e.id = b.eth_${stage}_tx_id)`
+}
+
 /**
  * Neither table has an index by time, so the first row of the last days is found by halving the numbers. Each row is looked
  * up for itself (LATERAL with a limit): a join would tempt the planner to read the tables whole.
@@ -40,14 +46,12 @@ export function usualInDatabase({ batches, blocks }: SampledRow): LearnedGaps {
 export function usualStatement(columns: NodeColumns): string {
   const sealed = ['is_sealed', 'is_finished'].find((column) => columns.has('l1_batches', column)) ?? 'true'
   const ended = columns.has('l1_batches', 'sealed_at') ? 'extract(epoch FROM sealed_at)::float8' : 'NULL::float8'
-  const confirmed = (stage: string) => `(SELECT extract(epoch FROM h.confirmed_at)::float8 FROM eth_txs e
-      JOIN eth_txs_history h ON h.id = e.confirmed_eth_tx_history_id WHERE e.id = b.eth_${stage}_tx_id)`
   return `WITH RECURSIVE ${spread('l1_batches', sealed, sampledBatches, fewestBatches)},
   ${spread('miniblocks', 'true', sampledBlocks, sampledBlocks)}
 SELECT json_build_object(
   'batches', (SELECT coalesce(json_agg(json_build_array(b.timestamp,
       (SELECT timestamp FROM l1_batches WHERE number = picked.number + 1), b.ended,
-      ${confirmed('commit')}, ${confirmed('prove')}, ${confirmed('execute')})), '[]')
+      ${confirmedAt('commit')}, ${confirmedAt('prove')}, ${confirmedAt('execute')})), '[]')
     FROM l1_batches_picked picked CROSS JOIN LATERAL (
       SELECT timestamp, ${ended} AS ended, eth_commit_tx_id, eth_prove_tx_id, eth_execute_tx_id
       FROM l1_batches WHERE number = picked.number LIMIT 1) b),

@@ -7,7 +7,10 @@ import { DatabaseFailure, type NodeColumns, type NodeDatabase } from '../../node
 import { replicaLag } from '../../trace/query.ts'
 import type { DatabaseObservation, Demand } from '../facts.ts'
 import type { LearnedGaps } from '../usual.ts'
+import type { NodeWaits } from '../waits.ts'
 import { type SampledRow, usualInDatabase, usualStatement } from './database-usual.ts'
+import { askDatabase } from './database-waits.ts'
+import type { L1Counters } from './l1.ts'
 
 export interface DatabaseLook {
   readonly observation: DatabaseObservation
@@ -20,6 +23,8 @@ export interface OutageDatabase {
   readonly name: string
   /** Never throws. */
   look(limits: { readonly signal: AbortSignal }): Promise<DatabaseLook>
+  /** Where no node answers: since when the next batch waits for each stage. Null: it did not tell. Never throws. */
+  waits(counters: L1Counters, limits: { readonly signal: AbortSignal }): Promise<NodeWaits | null>
 }
 
 interface Row {
@@ -72,6 +77,7 @@ export function createOutageDatabase(settings: {
 
   return {
     name: database.name,
+    waits: (counters, { signal }) => askDatabase(database, counters, signal),
     async look({ signal }) {
       try {
         const learning = learn(signal).catch(ignoreFailure)
