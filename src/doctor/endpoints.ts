@@ -6,9 +6,10 @@ import { readGetter } from '../rollup/l1/contracts.ts'
 import { blockCall } from '../rollup/l1/settlement-reading.ts'
 import { l2Methods } from '../rollup/l2/l2-methods.ts'
 import { operatorOf } from '../rollup/outage/sources/endpoint-operator.ts'
+import { getJson } from '../rollup/outage/sources/explorer-site.ts'
 import { createRpcEndpoint, rpcCall, valueIn } from '../rollup/rpc/json-rpc.ts'
-import { transportText } from '../rollup/rpc/rpc-failure.ts'
 import { quantity } from '../rollup/rpc/rpc-values.ts'
+import { limitedBy } from '../rollup/rpc/time-limit.ts'
 import { type Check, clockToleranceMs, fix, note, ok } from './check.ts'
 
 const timeoutMs = 4000
@@ -188,33 +189,17 @@ async function checkGateway(endpoint: Endpoint, { chain, signal, now }: Endpoint
 
 async function checkExplorer(endpoint: Endpoint, { chain, signal }: EndpointQuestion): Promise<readonly Check[]> {
   const setting = `${chain.prefix}EXPLORER_API_URLS ${endpoint.name}`
-  try {
-    // In the path, because the address may carry a key in its query.
-    const url = new URL(endpoint.url)
-    url.pathname = `${url.pathname.replace(/\/$/, '')}/blocks`
-    url.searchParams.set('limit', '1')
-    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) })
-    const text = await answer.text()
-    if (!answer.ok)
-      return [fix(setting, `It answered HTTP ${answer.status}: is it the address of the API, not of the pages?`)]
-    if (!isJson(text)) return [fix(setting, 'It answered with a page instead of data: name the address of its API.')]
-    return [ok(setting, 'Answers.')]
-  } catch (error) {
-    if (signal.aborted || (error instanceof DOMException && error.name === 'TimeoutError')) {
-      return [fix(setting, `${endpoint.name} did not answer in time.`)]
-    }
-    return [fix(setting, `${endpoint.name} ${transportText(error)}.`)]
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch (error) {
-    if (error instanceof SyntaxError) return false
-    throw error
-  }
+  const limit = limitedBy(signal, timeoutMs)
+  const answer = await getJson(
+    { url: endpoint.url, signal: limit.signal },
+    { path: '/blocks', query: { limit: '1' } },
+  ).finally(limit.stop)
+  if (!('text' in answer)) return [ok(setting, 'Answers.')]
+  const { kind, text } = answer
+  if (kind === 'not-json')
+    return [fix(setting, 'It answered with a page instead of data: name the address of its API.')]
+  if (kind === 'http') return [fix(setting, `It ${text}: is it the address of the API, not of the pages?`)]
+  return [fix(setting, `${endpoint.name} ${text}.`)]
 }
 
 function age(ms: number): string {

@@ -9,7 +9,8 @@ import type { ZodType } from 'zod'
 import { createGate } from './gate.ts'
 import { readHttpAnswer, readRpcAnswers, type WireAnswer } from './json-rpc-wire.ts'
 import { createOtherNames } from './other-names.ts'
-import { cleanText, type RpcFailure, type RpcFailureKind, secretsOf, transportText } from './rpc-failure.ts'
+import { cleanText, type RpcFailure, type RpcFailureKind, transportText } from './rpc-failure.ts'
+import { type Target, targetOf } from './target.ts'
 
 /** One question and how its answer is checked: `read` throws when the answer is not what the method promises. */
 export interface RpcCall<T> {
@@ -149,25 +150,11 @@ export function createRpcEndpoint(settings: RpcEndpointSettings): RpcEndpoint {
   }
 }
 
-interface Target {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly secrets: readonly string[]
-}
-
-/** fetch refuses a URL that carries a user name, and repeats it in the error: credentials go into a header instead. */
-function readTarget({ name, url: text }: RpcEndpointSettings): Target {
-  if (!URL.canParse(text)) throw new Error(`${name}: its address is not a URL`)
-  const url = new URL(text)
-  const secrets = secretsOf(url)
-  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' }
-  if (url.username !== '' || url.password !== '') {
-    const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-    headers.authorization = `Basic ${Buffer.from(login).toString('base64')}`
-    url.username = ''
-    url.password = ''
-  }
-  return { url: url.href, headers, secrets }
+function readTarget({ name, url }: RpcEndpointSettings): Target {
+  if (!URL.canParse(url)) throw new Error(`${name}: its address is not a URL`)
+  const target = targetOf(url)
+  const json = { 'content-type': 'application/json', accept: 'application/json' }
+  return { ...target, headers: { ...json, ...target.headers } }
 }
 
 interface Exchange {
@@ -189,7 +176,7 @@ async function post(
   const clean = (text: string) => cleanText(text, target.secrets)
   const request = settings.fetch ?? fetch
   const http = await readHttpAnswer(settings.maxAnswerBytes ?? 16 * 1024 * 1024, () =>
-    request(target.url, {
+    request(target.url.href, {
       method: 'POST',
       headers: target.headers,
       body: JSON.stringify(asArray ? messages : messages[0]),

@@ -1,11 +1,10 @@
 // What block explorers show: their newest block, and their last batch where they know batches. Three families, told apart by their answers.
 
 import { z } from 'zod'
-import { readHttpAnswer } from '../../rpc/json-rpc-wire.ts'
-import { transportText } from '../../rpc/rpc-failure.ts'
 import { hash, isoTime } from '../../rpc/rpc-values.ts'
-import { limitedBy } from '../../rpc/time-limit.ts'
+import { limitedBy, pause } from '../../rpc/time-limit.ts'
 import type { ExplorerObservation, Head, Trouble } from '../facts.ts'
+import { type ExplorerSite, getJson, type SitePath } from './explorer-site.ts'
 
 export interface WatchedExplorer {
   readonly name: string
@@ -21,7 +20,6 @@ export interface Explorers {
 }
 
 const timeoutMs = 2500
-const longestAnswer = 2 * 1024 * 1024
 
 const isoSeconds = isoTime.transform((text) => Date.parse(text) / 1000)
 const zksyncBlocks = z.object({
@@ -66,19 +64,13 @@ export function createExplorers(settings: ExplorersSettings): Explorers {
   }
 }
 
-interface Site {
-  readonly url: string
-  readonly signal: AbortSignal
-  readonly fetch: typeof fetch
-}
-
 interface Seen {
   readonly family: ExplorerFamily
   readonly head: Head
   readonly sealedBatch: number | null
 }
 
-async function lookAt(site: Site, known: ExplorerFamily | null): Promise<Seen | Trouble> {
+async function lookAt(site: ExplorerSite, known: ExplorerFamily | null): Promise<Seen | Trouble> {
   const [first, second] =
     known === 'blockscout' ? [lookAtBlockscout, lookAtZksync] : ([lookAtZksync, lookAtBlockscout] as const)
   const seen = await first(site)
@@ -89,10 +81,10 @@ async function lookAt(site: Site, known: ExplorerFamily | null): Promise<Seen | 
   return 'text' in other ? seen : other
 }
 
-async function lookAtZksync(site: Site): Promise<Seen | Trouble> {
+async function lookAtZksync(site: ExplorerSite): Promise<Seen | Trouble> {
   const [blocks, numbers] = await Promise.all([
-    get(site, '/blocks?page=1&limit=1', zksyncBlocks),
-    get(site, '/stats', stats),
+    get(site, { path: '/blocks', query: { page: '1', limit: '1' } }, zksyncBlocks),
+    get(site, { path: '/stats' }, stats),
   ])
   if ('text' in blocks) return blocks
   const [newest] = blocks.value.items
@@ -101,10 +93,10 @@ async function lookAtZksync(site: Site): Promise<Seen | Trouble> {
   return { family: sealedBatch === null ? 'blocks' : 'batches', head: headOf(newest.number, newest), sealedBatch }
 }
 
-async function lookAtBlockscout(site: Site): Promise<Seen | Trouble> {
+async function lookAtBlockscout(site: ExplorerSite): Promise<Seen | Trouble> {
   const [blocks, batches] = await Promise.all([
-    get(site, '/api/v2/blocks?type=block', scoutBlocks),
-    get(site, '/api/v2/zksync/batches', scoutBatches),
+    get(site, { path: '/api/v2/blocks', query: { type: 'block' } }, scoutBlocks),
+    get(site, { path: '/api/v2/zksync/batches' }, scoutBatches),
   ])
   if ('text' in blocks) return blocks
   const [newest] = blocks.value.items
@@ -118,48 +110,17 @@ function headOf(number: number, { hash, timestamp }: { hash?: string | null | un
 }
 
 /** Once more where a connection broke or a proxy had no backend: one lost request says nothing about an explorer. */
-async function get<T>(site: Site, path: string, schema: z.ZodType<T>) {
-  const first = await getOnce(site, path, schema)
-  const isPassing = 'text' in first && (first.kind === 'transport' || first.isPassing === true)
-  return isPassing && !site.signal.aborted ? getOnce(site, path, schema) : first
-}
-
-interface ExplorerTrouble extends Trouble {
-  /** Of a proxy in between: another try may reach the explorer. */
-  readonly isPassing?: true
-}
-
-async function getOnce<T>(
-  { url, signal, fetch: request }: Site,
-  path: string,
+async function get<T>(
+  site: ExplorerSite,
+  path: SitePath,
   schema: z.ZodType<T>,
-): Promise<{ readonly value: T } | ExplorerTrouble> {
-  try {
-    const answer = await readHttpAnswer(longestAnswer, () =>
-      request(`${url}${path}`, { headers: { accept: 'application/json' }, redirect: 'manual', signal }),
-    )
-    if (answer.status === 429) return { kind: 'rate-limited', text: 'limits how often we may ask (HTTP 429)' }
-    if (answer.status >= 502 && answer.status <= 504) {
-      return { kind: 'http', text: `answered with HTTP ${answer.status}`, isPassing: true }
-    }
-    if (answer.status !== 200) return { kind: 'http', text: `answered with HTTP ${answer.status}` }
-    if (answer.body === null) return { kind: 'too-large', text: 'sent a longer answer than we read' }
-    return readBody(answer.body, schema)
-  } catch (error) {
-    if (signal.aborted) return { kind: 'timeout', text: 'did not answer in time' }
-    return { kind: 'transport', text: transportText(error) }
-  }
-}
-
-function readBody<T>(body: string, schema: z.ZodType<T>): { readonly value: T } | Trouble {
-  let json: unknown
-  try {
-    json = JSON.parse(body)
-  } catch {
-    const what = /^\s*</.test(body) ? 'a web page' : 'something that is no JSON'
-    return { kind: 'not-json', text: `answered with ${what} instead of data: is it the explorer’s API address?` }
-  }
-  const parsed = schema.safeParse(json)
+): Promise<{ readonly value: T } | Trouble> {
+  const first = await getJson(site, path)
+  const isPassing = 'isPassing' in first && first.isPassing
+  if (isPassing) await pause(150 + Math.random() * 250, site.signal)
+  const answer = isPassing && !site.signal.aborted ? await getJson(site, path) : first
+  if ('text' in answer) return { kind: answer.kind, text: answer.text }
+  const parsed = schema.safeParse(answer.json)
   if (parsed.success) return { value: parsed.data }
   return { kind: 'bad-answer', text: 'answered with data of another shape than an explorer’s' }
 }
