@@ -8,7 +8,8 @@ import type { CompletionSource } from './core/options.ts'
 import type { QueueStates } from './core/records.ts'
 import { type ChainRpc, createChainRpc } from './rollup/chain.ts'
 import { createCommitSearch } from './rollup/l1/commit-search.ts'
-import { createTimelockFinder } from './rollup/l1/l1-timelock.ts'
+import { createTimelockFinder, type TimelockFinder } from './rollup/l1/l1-timelock.ts'
+import { createSettlementVerifier } from './rollup/l1/settlement-proof.ts'
 import { createNodeDatabase, type NodeDatabase } from './rollup/node-database.ts'
 import { createOutageCheck, type OutageCheck } from './rollup/outage/check.ts'
 import { createKept, type Kept, settingsMark } from './rollup/outage/kept.ts'
@@ -16,12 +17,15 @@ import { memoryOf, nothingKept } from './rollup/outage/kept-memory.ts'
 import { createLearner, type Learner } from './rollup/outage/learned.ts'
 import { linksOf } from './rollup/outage/report/answer.ts'
 import { createReportCheck } from './rollup/outage/report/check.ts'
+import type { CommitSources } from './rollup/outage/report/commits.ts'
 import { createOutageDatabase } from './rollup/outage/sources/database.ts'
 import { operatorOf } from './rollup/outage/sources/endpoint-operator.ts'
 import { createExplorers } from './rollup/outage/sources/explorers.ts'
 import { createOutageL1 } from './rollup/outage/sources/l1.ts'
 import { createProbe } from './rollup/outage/sources/probe-account.ts'
 import { createProverJobs } from './rollup/prover-jobs.ts'
+import { counted, createAllowance, createFrugalSet } from './rollup/rpc/frugal-set.ts'
+import type { CallAllowance } from './rollup/rpc/json-rpc.ts'
 import { createTraceDatabase } from './rollup/trace/database.ts'
 import { recentTransactions } from './rollup/trace/recent-transactions.ts'
 import { createTransactionTrace } from './rollup/transaction-trace.ts'
@@ -192,8 +196,7 @@ function createOutage(
     reports: createReportCheck({
       chain: settings.preset ?? settings.name,
       node: l2,
-      verifier: rpc.verifier,
-      commits: l1 && createCommitSearch({ l1, timelocks }),
+      sources: (allowance) => commitSources(rpc, { timelocks, allowance, now }),
       links: linksOf(settings),
       timeZone: reportTimeZone,
       now,
@@ -206,6 +209,29 @@ function createOutage(
 
 function fetchOf({ fetch }: Outside): Pick<Outside, 'fetch'> {
   return fetch === undefined ? {} : { fetch }
+}
+
+/** How long an L1 endpoint may take before the next one is asked as well, for a report. */
+const l1PatienceMs = 900
+
+/** Of one report: L1's endpoints one after the other, and everything they are asked counts. */
+function commitSources(
+  { l1, gateway, watched }: ChainRpc,
+  {
+    timelocks,
+    allowance = createAllowance(Number.POSITIVE_INFINITY),
+    now,
+  }: { readonly timelocks: TimelockFinder; readonly allowance: CallAllowance | undefined; readonly now: () => Date },
+): CommitSources {
+  const endpoints = watched.l1.map(({ endpoint }) => counted(endpoint, allowance))
+  const frugal = l1 && {
+    ...l1,
+    endpoints: createFrugalSet({ endpoints, chainId: l1.endpoints.chainId, patienceMs: l1PatienceMs }),
+  }
+  return {
+    verifier: createSettlementVerifier({ l1: frugal, gateway, now, sparing: true }),
+    commits: frugal && createCommitSearch({ l1: frugal, timelocks }),
+  }
 }
 
 /** Other nodes or another diamond: another chain, as far as we know, and nothing kept holds for it. */

@@ -1,7 +1,14 @@
 // The published facts of 2023-09-12, replayed by real HTTP servers: an L2 node and an L1 node of that day.
 
 import { Interface } from 'ethers'
-import { answerWith, type RpcServer, startRpcServer } from '../support/rpc-server.ts'
+import {
+  answerWith,
+  type RpcHandler,
+  type RpcMessage,
+  type RpcServer,
+  sendJson,
+  startRpcServer,
+} from '../support/rpc-server.ts'
 
 export const diamond = '0x32400084c286cf3e17e7b677ea9583e60a000324'
 export const claimed = { batch: 208_455, block: 13_641_404 }
@@ -81,6 +88,8 @@ const events = new Interface([
 
 export interface September {
   readonly l1: RpcServer
+  /** Of the second endpoint, where there is one. */
+  readonly otherL1: RpcServer | null
   readonly l2: RpcServer
   readonly environment: Readonly<Record<string, string>>
   readonly now: Date
@@ -96,6 +105,10 @@ export interface OtherDay {
   readonly gap?: number
   /** The chain goes on in batches of sixty blocks after those that were published, each committed two minutes after its first block. */
   readonly going?: boolean
+  /** L1 has a timelock of a later generation, which notes when each batch was committed. */
+  readonly timelock?: boolean
+  /** A second L1 endpoint: as good as the first, or ill; `first` puts it before the good one. */
+  readonly otherL1?: { readonly is: 'good' | 'slow' | 'rate-limiting' | 'short-ranged'; readonly first: boolean }
   /** So many blocks after the named one that pause begins; none: with it. */
   readonly gapAfter?: number
 }
@@ -104,20 +117,53 @@ export async function startSeptember(changes: OtherDay = {}): Promise<September>
   const blockTime = dayOf(changes.gap ?? 0, changes.gapAfter ?? 0)
   const day = dayFrom(changes, blockTime)
   const l2 = await startRpcServer(answerWith(l2Methods(changes, blockTime, day)))
-  const l1 = await startRpcServer(answerWith(l1Methods(blockTime(newest) + 1, day)))
+  const onL1: Methods = l1Methods(blockTime(newest) + 1, day, changes)
+  const l1 = await startRpcServer(answerWith(onL1))
+  const { otherL1: other } = changes
+  const otherL1 =
+    other === undefined
+      ? null
+      : await startRpcServer(
+          other.is === 'good' ? l1.handler : illAs(other.is, ({ method, params }) => onL1[method]?.(params)),
+        )
+  const named = [`etherscan=${l1.url}`, ...(otherL1 === null ? [] : [`other=${otherL1.url}`])]
   const environment = {
     CHAIN_PRESET: 'era-mainnet',
-    L1_RPC_URLS: `etherscan=${l1.url}`,
+    L1_RPC_URLS: (changes.otherL1?.first ? named.toReversed() : named).join(','),
     L2_RPC_URLS: `zksync=${l2.url}`,
   }
   return {
     l1,
+    otherL1,
     l2,
     environment,
     now: new Date((blockTime(newest) + 5) * 1000),
     async stop() {
-      await Promise.all([l1.stop(), l2.stop()])
+      await Promise.all([l1.stop(), l2.stop(), otherL1?.stop()])
     },
+  }
+}
+
+type IllL1 = NonNullable<OtherDay['otherL1']>['is']
+type Methods = Readonly<Record<string, (params: readonly unknown[]) => unknown>>
+
+function illAs(what: IllL1, good: (message: RpcMessage) => unknown): RpcHandler {
+  if (what === 'slow') return () => undefined
+  const isTooMuch = ({ method, params: [filter] }: RpcMessage) => {
+    const { fromBlock, toBlock } = (filter ?? {}) as { readonly fromBlock?: string; readonly toBlock?: string }
+    return what === 'rate-limiting' || (method === 'eth_getLogs' && Number(toBlock) - Number(fromBlock) > 200)
+  }
+  const error =
+    what === 'rate-limiting'
+      ? { code: 429, message: 'Too many requests' }
+      : { code: -32000, message: 'block range is too large' }
+  return (request, response) => {
+    const { messages, isBatch } = request
+    const answers = messages.map((message) => {
+      if (isTooMuch(message)) return { jsonrpc: '2.0', id: message.id, error }
+      return { jsonrpc: '2.0', id: message.id, result: good(message) ?? null }
+    })
+    sendJson(response, isBatch ? answers : answers[0])
   }
 }
 
@@ -173,7 +219,7 @@ function l2Methods(
 /** Twelve seconds a block, counted back from the head. */
 const l1Head = 18_119_000
 
-function l1Methods(l1HeadTime: number, { commitOf, batchOf }: Day) {
+function l1Methods(l1HeadTime: number, { commitOf, batchOf }: Day, { timelock = false }: OtherDay) {
   const all = Array.from({ length: batchOf(newest) - 208_454 }, (_, at) => commitOf(208_455 + at) ?? []).flat()
   const l1BlockOf = (iso: string) => l1Head - Math.round((l1HeadTime - Date.parse(iso) / 1000) / 12)
   const timeOf = (number: number) =>
@@ -201,7 +247,8 @@ function l1Methods(l1HeadTime: number, { commitOf, batchOf }: Day) {
     eth_getBlockByNumber: ([at]: readonly unknown[]) =>
       block(typeof at === 'string' && at.startsWith('0x') ? Number(at) : l1Head),
     eth_call: ([call]: readonly unknown[]) => {
-      const value = getters[String((call as { data: string }).data).slice(0, 10)]
+      const { data } = call as { readonly data: string }
+      const value = (timelock ? notedBy(data, commitOf) : undefined) ?? getters[data.slice(0, 10)]
       return value === undefined ? '0x' : word(value)
     },
     eth_getLogs: ([filter]: readonly unknown[]) => {
@@ -226,4 +273,19 @@ function l1Methods(l1HeadTime: number, { commitOf, batchOf }: Day) {
       }
     },
   }
+}
+
+const timelockGetters = new Interface([
+  'function getChainTypeManager() view returns (address)',
+  'function validatorTimelockPostV29() view returns (address)',
+  'function executionDelay() view returns (uint256)',
+  'function getCommittedBatchTimestamp(address chain, uint256 batch) view returns (uint256)',
+])
+
+function notedBy(data: string, commitOf: Day['commitOf']): number | undefined {
+  const asked = timelockGetters.parseTransaction({ data })
+  if (asked === null) return undefined
+  if (asked.name === 'executionDelay') return 10_800
+  if (asked.name !== 'getCommittedBatchTimestamp') return 0xabcdef
+  return Date.parse(commitOf(Number(asked.args[1]))?.time ?? '') / 1000 || 0
 }

@@ -42,7 +42,7 @@ export interface CommitSearchParts {
 
 /** L1 blocks of some hours; most providers give that many at once. */
 const span = 1000
-const requests = 4
+const requests = 8
 /** The contracts let a block's time be that much ahead of L1 when it is committed. */
 const allowedAheadSeconds = 3600
 
@@ -144,7 +144,7 @@ async function readEvents(start: Start, diamond: string, open: readonly Open[], 
     fromBlock: low.number,
     toBlock: start.head.number,
     signal,
-    firstSpan: span,
+    firstSpan: spanOf(open),
     rangesPerRequest: 1,
     maxRequests: requests,
     isEnough: (logs) => {
@@ -154,6 +154,17 @@ async function readEvents(start: Start, diamond: string, open: readonly Open[], 
   })
   return { placed: place(search.logs, diamond), complete: search.complete }
 }
+
+/** What the timelock noted tells how far apart they are: a short range is refused by fewer providers. */
+function spanOf(open: readonly Open[]): number {
+  const times = open.flatMap(({ noted }) => noted ?? [])
+  if (times.length < open.length) return span
+  return Math.min(span, Math.ceil((Math.max(...times) - Math.min(...times)) / slotSeconds) + blocksAround)
+}
+
+const slotSeconds = 12
+/** The search for a moment ends up to ten minutes before it. */
+const blocksAround = 60
 
 function place(logs: readonly Log[], diamond: string): readonly Placed[] {
   return logs.flatMap((log) =>
@@ -189,9 +200,9 @@ function holds(range: readonly [number, number] | null, block: number): boolean 
   return range !== null && range[0] <= block && block <= range[1]
 }
 
-/** By L1 block; only of commits that are wanted and whose log does not tell. */
+/** By L1 block; only of commits that are wanted and whose time neither the log nor the timelock tells. */
 async function blockTimes(start: Start, placed: readonly Placed[], open: readonly Open[], signal: AbortSignal) {
-  const commits = open.flatMap((one) => commitOf(one, placed) ?? [])
+  const commits = open.flatMap((one) => (one.noted === null ? (commitOf(one, placed) ?? []) : []))
   const numbers = [...new Set(commits.flatMap(({ block, time }) => (time === null ? [block] : [])))]
   const answers = await start.endpoint.batch(
     numbers.map((number) => blockCall(number)),
@@ -217,6 +228,8 @@ function answerOf(
     const blocks = commit === null ? null : rangeOf(batch, commit.hash, placed)
     return { found: true, batch, time, hash: commit?.hash ?? null, blocks }
   }
+  if (commit !== null)
+    return { found: false, sure: false, why: 'L1 has it, but the time of its block could not be read.' }
   if (complete) return { found: false, sure: true, why: 'L1 has no commit of it.' }
   return { found: false, sure: false, why: 'The search on L1 is incomplete: it may still be there.' }
 }

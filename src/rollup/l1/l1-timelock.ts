@@ -31,6 +31,8 @@ export interface TimelockMemory {
 }
 
 export interface TimelockFinder {
+  /** As far as it was found before; asks nobody. */
+  known(chain: ChainOnL1): FoundTimelock | null
   /** Null: a chain of 2023 names none, or nobody could be asked. Kept once found. */
   find(endpoint: RpcEndpoint, chain: ChainOnL1, limits: { readonly signal: AbortSignal }): Promise<FoundTimelock | null>
   /** What to ask along with other questions, so that a change is noticed without a round trip; none before it is found. */
@@ -53,6 +55,7 @@ export function createTimelockFinder(memory?: TimelockMemory): TimelockFinder {
   }
 
   return {
+    known,
     async find(endpoint, chain, { signal }) {
       const kept = known(chain)
       if (kept !== null || without.has(chain.diamond)) return kept

@@ -30,9 +30,16 @@ export interface SettlementVerifierSettings {
   /** Null: no RPC of a Gateway is configured. */
   readonly gateway: SettlementLayer | null
   readonly now: () => Date
+  /** Ask no more than what receipts need. */
+  readonly sparing?: boolean
 }
 
-export function createSettlementVerifier({ l1, gateway, now }: SettlementVerifierSettings): SettlementVerifier {
+export function createSettlementVerifier({
+  l1,
+  gateway,
+  now,
+  sparing = false,
+}: SettlementVerifierSettings): SettlementVerifier {
   let gatewayChainId: number | null = null
 
   async function isOnGateway(claims: readonly SettlementClaim[], signal: AbortSignal) {
@@ -46,7 +53,8 @@ export function createSettlementVerifier({ l1, gateway, now }: SettlementVerifie
   return {
     async verify(claims, question) {
       const there = await isOnGateway(claims, question.signal)
-      const on = (layer: SettlementLayer, mine: readonly SettlementClaim[]) => verifyOn(layer, mine, question, now)
+      const on = (layer: SettlementLayer, mine: readonly SettlementClaim[]) =>
+        verifyOn(layer, mine, question, { now, sparing })
       const [main, other] = await Promise.all([
         l1 === null
           ? notChecked(claims)
@@ -81,11 +89,11 @@ async function verifyOn(
   layer: SettlementLayer,
   claims: readonly SettlementClaim[],
   question: ProofQuestion,
-  now: () => Date,
+  how: Pick<SettlementVerifierSettings, 'now' | 'sparing'>,
 ): Promise<SettlementProofs> {
   const found = await layer.diamond.find(question)
   const hashes = claims.map(({ hash }) => hash)
-  const read = await readSettlement({ ...layer, diamond: found.diamond, hashes, question, now })
+  const read = await readSettlement({ ...layer, diamond: found.diamond, hashes, question, ...how })
   const judged = claims.map((claim) => judge(claim, claims, { found, layer, ...read }))
   const times = await readBlocks(judged, question)
   const best =

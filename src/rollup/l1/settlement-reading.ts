@@ -66,29 +66,34 @@ export interface ReadingRequest {
   readonly hashes: readonly string[]
   readonly question: ProofQuestion
   readonly now: () => Date
+  /** Receipts, and what tells whether they still hold: a report may ask little. */
+  readonly sparing?: boolean
 }
 
 export async function readSettlement(request: ReadingRequest): Promise<SettlementReadings> {
   const hashes = [...new Set(request.hashes)]
-  const base = [blockCall('latest'), blockCall('finalized')] as const
-  const getters = request.diamond === null ? [] : diamondCalls(request.diamond)
+  const { sparing = false } = request
+  const base = sparing ? [blockCall('latest')] : [blockCall('latest'), blockCall('finalized')]
+  const getters = request.diamond === null ? [] : diamondCalls(request.diamond).slice(0, sparing ? 1 : undefined)
+  const perHash = sparing ? 1 : 2
   const calls: RpcCall<unknown>[] = [
     ...base,
     ...getters,
-    ...hashes.flatMap((id) => [receiptCall(id), transactionCall(id)]),
+    ...hashes.flatMap((id) => [receiptCall(id), transactionCall(id)].slice(0, perHash)),
   ]
   const first = base.length + getters.length
   const asked = await request.endpoints.ask(calls, {
     signal: request.question.signal,
     // An endpoint that lags says "no receipt": it may be first, but must not end the waiting.
-    isComplete: (answers) => hashes.every((_, at) => isThere(answers[first + 2 * at])),
+    isComplete: (answers) => hashes.every((_, at) => isThere(answers[first + perHash * at])),
   })
   const read = asked.voices.map(({ endpoint, chainId, answers }) => {
     const head = readHead(endpoint.name, chainId, answers)
     if (typeof head === 'string') return { failure: headless(endpoint.name, head) }
-    const seen = hashes.map(
-      (id, at) => [id, readSeen(endpoint.name, answers[first + 2 * at], answers[first + 2 * at + 1])] as const,
-    )
+    const seen = hashes.map((id, at) => {
+      const [receipt, sent] = answers.slice(first + perHash * at, first + perHash * (at + 1))
+      return [id, readSeen(endpoint.name, receipt, sent)] as const
+    })
     const said = readDiamond(request.diamond, answers.slice(base.length, first))
     return { reading: { endpoint, head, ...said, transactions: new Map(seen) } }
   })
@@ -154,9 +159,16 @@ function readSeen(
 
 function readDiamond(diamond: Diamond | null, answers: readonly RpcAnswer<unknown>[]) {
   if (diamond === null) return { progress: null, notTheDiamond: null }
-  const [committed, verified, executed, frozen, settlementLayer, chainId, zkChain] = answers.map((answer) =>
-    answer.ok ? answer.value : null,
-  ) as [number | null, number | null, number | null, boolean | null, string | null, number | null, string | null]
+  const [committed, verified = null, executed = null, frozen = null, settlementLayer = null, chainId = null, zkChain] =
+    answers.map((answer) => (answer.ok ? answer.value : null)) as [
+      number | null,
+      number | null,
+      number | null,
+      boolean | null,
+      string | null,
+      number | null,
+      string | null,
+    ]
   const { address, l2ChainId } = diamond
   const progress: L1Progress = { committed, verified, executed, frozen, settlementLayer }
   // No code at the address answers `0x`, another contract reverts; a busy endpoint does neither.

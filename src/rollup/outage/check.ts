@@ -2,6 +2,7 @@
 
 import type { OutageSettings } from '../../config.ts'
 import { within } from '../../core/deadline.ts'
+import { createAllowance } from '../rpc/frugal-set.ts'
 import type { RpcEndpoint } from '../rpc/json-rpc.ts'
 import { limitedBy } from '../rpc/time-limit.ts'
 import type { OutageFacts } from './answer.ts'
@@ -13,7 +14,14 @@ import type { DatabaseLook, OutageDatabase } from './sources/database.ts'
 import type { Explorers } from './sources/explorers.ts'
 import { createFirstSeen, type FirstSeen } from './sources/first-seen.ts'
 import { settledLook } from './sources/gateway.ts'
-import { type FirstCounters, type L1Counters, type L1State, lastCommittedBlock, type OutageL1 } from './sources/l1.ts'
+import {
+  type FirstCounters,
+  type L1Counters,
+  type L1Question,
+  type L1State,
+  lastCommittedBlock,
+  type OutageL1,
+} from './sources/l1.ts'
 import {
   type BlockTime,
   blockTimes,
@@ -68,6 +76,8 @@ export interface OutageCheckParts {
 /** For the first questions; what follows from them gets the rest. */
 const firstMs = 4700
 const wholeMs = 5800
+/** Both parts of the answer together: public endpoints count. */
+const l1CallsOfAReport = 40
 
 export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
   const firstSeen = createFirstSeen(parts.now)
@@ -79,11 +89,17 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
       const claim = readReported(reported, { name: parts.chain, chainId: parts.l2ChainId() })
       const first = limitedBy(outer, firstMs)
       const whole = limitedBy(outer, wholeMs)
+      const allowance = claim === null ? undefined : createAllowance(l1CallsOfAReport)
       const threshold = parts.settings.sequencerSeconds ?? defaultThresholds.sequencer
       try {
         const [now, then] = await Promise.all([
-          checkNow({ ...parts, firstSeen, depositWatch }, { tx, brief: claim !== null }, first.signal, whole.signal),
-          claim === null ? null : parts.reports.check(claim, { signal: whole.signal, threshold }),
+          checkNow(
+            { ...parts, firstSeen, depositWatch },
+            { tx, brief: claim !== null, allowance },
+            first.signal,
+            whole.signal,
+          ),
+          claim === null ? null : parts.reports.check(claim, { signal: whole.signal, threshold, allowance }),
         ])
         return then === null ? now : withReport(now, then)
       } finally {
@@ -98,13 +114,13 @@ type CheckParts = OutageCheckParts & { readonly firstSeen: FirstSeen; readonly d
 
 async function checkNow(
   parts: CheckParts,
-  { tx, brief }: { readonly tx: string | null; readonly brief: boolean },
+  { tx, ...l1How }: { readonly tx: string | null } & Pick<L1Question, 'brief' | 'allowance'>,
   first: AbortSignal,
   whole: AbortSignal,
 ): Promise<OutageFacts> {
   const sights = createSights(parts.l2ChainId())
   const counters = deferred<FirstCounters>()
-  const l1Parts = { signal: first, brief }
+  const l1Parts = { signal: first, ...l1How }
   const looks = Promise.all([
     lookAtL2(parts.l2, {
       ...{ chainId: parts.l2ChainId(), tx, firstSeen: parts.firstSeen, depositWatch: parts.depositWatch },
@@ -118,7 +134,7 @@ async function checkNow(
     (
       parts.l1?.look({ ...l1Parts, onCounters: counters.resolve, newestL2: sights.newest }) ?? Promise.resolve(null)
     ).finally(counters.end),
-    parts.gateway?.look(l1Parts) ?? null,
+    parts.gateway?.look({ ...l1Parts, allowance: undefined }) ?? null,
     parts.database?.look({ signal: first }) ?? null,
     parts.probe?.look({ signal: first }) ?? null,
   ])

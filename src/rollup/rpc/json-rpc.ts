@@ -38,16 +38,24 @@ export function valueIn<T>(answer: RpcAnswer<T> | undefined): T | null {
   return answer?.ok ? answer.value : null
 }
 
+/** How many calls one question may still cost, every try and every call of a batch counted. */
+export interface CallAllowance {
+  /** False: they would be too many, and must not be made. */
+  take(calls: number): boolean
+}
+
+export interface CallLimits {
+  readonly signal: AbortSignal
+  readonly allowance?: CallAllowance
+}
+
 export interface RpcEndpoint {
   /** As shown to people: the configured name, else the host. */
   readonly name: string
   /** Never throws: what went wrong is part of the answer. */
-  call<T>(call: RpcCall<T>, limits: { readonly signal: AbortSignal }): Promise<RpcAnswer<T>>
+  call<T>(call: RpcCall<T>, limits: CallLimits): Promise<RpcAnswer<T>>
   /** All calls in one HTTP request; an endpoint that refuses batches is asked one by one from then on. Never throws. */
-  batch<const C extends readonly RpcCall<unknown>[]>(
-    calls: C,
-    limits: { readonly signal: AbortSignal },
-  ): Promise<RpcAnswers<C>>
+  batch<const C extends readonly RpcCall<unknown>[]>(calls: C, limits: CallLimits): Promise<RpcAnswers<C>>
 }
 
 export interface RpcEndpointSettings {
@@ -87,6 +95,9 @@ export function createRpcEndpoint(settings: RpcEndpointSettings): RpcEndpoint {
     const free = await gate.enter(deadline.signal)
     if (free === null) return broken(calls, timeoutFailure(settings.name, settings.timeoutMs))
     try {
+      if (deadline.allowance?.take(calls.length) === false) {
+        return broken(calls, failureOf(settings.name, 'timeout', 'was not asked: the question had cost its calls'))
+      }
       return await post(target, settings, calls, asArray, deadline)
     } finally {
       free()
@@ -128,8 +139,8 @@ export function createRpcEndpoint(settings: RpcEndpointSettings): RpcEndpoint {
     return calls.map((call, at) => readAnswer(settings.name, call, answers[at]))
   }
 
-  async function ask(calls: readonly RpcCall<unknown>[], signal: AbortSignal): Promise<RpcAnswer<unknown>[]> {
-    const deadline = startDeadline(settings.timeoutMs, signal)
+  async function ask(calls: readonly RpcCall<unknown>[], limits: CallLimits): Promise<RpcAnswer<unknown>[]> {
+    const deadline = { ...startDeadline(settings.timeoutMs, limits.signal), allowance: limits.allowance }
     try {
       return await names.ask(calls, (some) => askAgain(some, deadline))
     } finally {
@@ -139,12 +150,12 @@ export function createRpcEndpoint(settings: RpcEndpointSettings): RpcEndpoint {
 
   return {
     name: settings.name,
-    async call<T>(call: RpcCall<T>, limits: { readonly signal: AbortSignal }) {
-      const [answer] = await ask([call], limits.signal)
+    async call<T>(call: RpcCall<T>, limits: CallLimits) {
+      const [answer] = await ask([call], limits)
       return answer as RpcAnswer<T>
     },
-    async batch<const C extends readonly RpcCall<unknown>[]>(calls: C, limits: { readonly signal: AbortSignal }) {
-      const answers = calls.length === 0 ? [] : await ask(calls, limits.signal)
+    async batch<const C extends readonly RpcCall<unknown>[]>(calls: C, limits: CallLimits) {
+      const answers = calls.length === 0 ? [] : await ask(calls, limits)
       return answers as unknown as RpcAnswers<C>
     },
   }
@@ -240,6 +251,7 @@ function firstIssuePath(error: unknown): string {
 
 interface Deadline {
   readonly signal: AbortSignal
+  readonly allowance?: CallAllowance | undefined
   leftMs(): number
   stop(): void
 }

@@ -1,6 +1,7 @@
 // Checks a reported outage by the chain's own blocks and by L1: the named numbers, their neighbours, and their commits.
 
 import type { L2Node } from '../../l2/l2-node.ts'
+import type { CallAllowance } from '../../rpc/json-rpc.ts'
 import { isoOfSeconds } from '../../rpc/rpc-values.ts'
 import { blocksAhead, type GapQuestion, type LongestGap, longestGap } from '../block-gaps.ts'
 import type { BlockTime } from '../sources/l2.ts'
@@ -31,9 +32,13 @@ export interface ReportQuestion {
   readonly signal: AbortSignal
   /** Age from which a head counts as stalled. */
   readonly threshold: number
+  /** What may still be asked of L1. */
+  readonly allowance?: CallAllowance | undefined
 }
 
-export interface ReportCheckParts extends CommitSources {
+export interface ReportCheckParts {
+  /** For one report, which may ask L1 little. */
+  readonly sources: (allowance: CallAllowance | undefined) => CommitSources
   readonly chain: string
   /** Null: no L2 endpoint is configured. */
   readonly node: L2Node | null
@@ -68,7 +73,7 @@ export function createReportCheck(parts: ReportCheckParts): ReportCheck {
       if ('why' in then) return unread(claim, then.why)
       const ahead = await aheadOf(then.chain, claim, then.span, question.signal)
       const [[chain, bridge, commits], [searched, gap]] = await Promise.all([
-        readToTheEnd(then, claim, ahead, parts, question.signal),
+        readToTheEnd(then, claim, ahead, parts.sources(question.allowance), question.signal),
         searchGap(then, claim, ahead, question),
       ])
       const evidence = evidenceOf(claim, chain, commits, searched, question, now)
@@ -125,7 +130,7 @@ async function readToTheEnd(
   { chain, span }: Then,
   claim: ReportClaim,
   ahead: readonly BlockTime[],
-  parts: ReportCheckParts,
+  sources: CommitSources,
   signal: AbortSignal,
 ): Promise<readonly [ChainThen, Bridge, ReadCommits]> {
   const [named] = chain.blocks
@@ -138,7 +143,7 @@ async function readToTheEnd(
     last?.batch != null && chain.batches.length > 0 && !chain.batches.some(({ number }) => number === last.batch)
   const more = isNew ? await readBatches(chain.endpoint, [last.batch as number], signal) : []
   const whole = { ...chain, batches: [...chain.batches, ...more] }
-  return [whole, bridge, await readCommits(whole, last === undefined ? [] : [last], parts, signal)]
+  return [whole, bridge, await readCommits(whole, last === undefined ? [] : [last], sources, signal)]
 }
 
 /** And the two blocks of the gap, where there is one that counts. */

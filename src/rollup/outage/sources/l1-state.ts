@@ -26,7 +26,7 @@ export interface StateQuestion extends L1Question {
 export async function readState(question: StateQuestion): Promise<L1State | Trouble> {
   const { endpoint, head, chain, timelocks, operators, memory, signal, brief = false } = question
   const span = memory.logSpan(endpoint.name) ?? blocksSearched
-  const ranges = logRanges(head.number, span)
+  const ranges = logRanges(head.number, span).slice(brief ? -rangesBriefly : 0)
   const parts = {
     pinned: pinnedCalls(chain, head.number, ranges[0]?.from ?? 0),
     logs: logCalls(chain.diamond, ranges),
@@ -35,7 +35,7 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
   }
   const [answers, found] = await Promise.all([
     askParts(endpoint, parts, signal),
-    timelocks.find(endpoint, chain, { signal }),
+    brief ? timelocks.known(chain) : timelocks.find(endpoint, chain, { signal }),
   ])
   const [committed, verified, executed, frozen, layer, version, chainId, queue, begin, hub] =
     answers.pinned as unknown as Pinned
@@ -55,7 +55,7 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
   const told = { lock, counters, version: valueIn(version), waiting, start: start && atTime(start), logs }
   const more = await readTimes({ ...question, ...told, span, isTooLong })
   const { events } = more
-  await operators.learn(events ?? [], endpoint, signal)
+  if (!brief) await operators.learn(events ?? [], endpoint, signal)
   return {
     head,
     counters,
@@ -73,6 +73,9 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
     findings: [...operators.findings(), ...eventFindings(events ?? [])],
   }
 }
+
+/** The newest ones are enough beside a report, which has a search of its own. */
+export const rangesBriefly = 2
 
 type Pinned = readonly [
   RpcAnswer<number>,

@@ -22,7 +22,7 @@ import {
 } from './l1-events.ts'
 import { newestMoves } from './l1-moves.ts'
 import { type FurtherBack, furtherBack, withoutDoubtful } from './l1-requests.ts'
-import type { StateQuestion } from './l1-state.ts'
+import { rangesBriefly, type StateQuestion } from './l1-state.ts'
 
 export interface TimesQuestion extends StateQuestion {
   readonly lock: FoundTimelock | null
@@ -63,7 +63,7 @@ export async function readTimes(question: TimesQuestion): Promise<Times> {
   const batches = [...new Set([executed + 1, verified + 1, committed])].filter((batch) => batch <= committed)
   const span = isTooLong ? Math.max(1, Math.floor(question.span / shorter)) : question.span
   const usual = logRanges(head.number, span)
-  const ranges = isTooLong ? usual : []
+  const ranges = isTooLong ? usual.slice(brief ? -rangesBriefly : 0) : []
   const from = isTooLong ? ranges[0]?.from : logs?.from
   const back = from === undefined ? nothingBack : await furtherBack({ ...question, from, span, brief })
   const numbers = worthATime(logs?.events ?? [], {

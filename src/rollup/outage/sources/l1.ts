@@ -7,7 +7,8 @@ import type { Finding } from '../../../core/finding.ts'
 import type { DiamondSource } from '../../l1/diamond.ts'
 import type { TimelockFinder } from '../../l1/l1-timelock.ts'
 import type { Move } from '../../l1/moves.ts'
-import type { RpcEndpoint } from '../../rpc/json-rpc.ts'
+import { counted } from '../../rpc/frugal-set.ts'
+import type { CallAllowance, RpcEndpoint } from '../../rpc/json-rpc.ts'
 import type { Head, Trouble } from '../facts.ts'
 import type { L1Event } from './l1-events.ts'
 import { askHeads, judgeHeads, type L1Source } from './l1-heads.ts'
@@ -63,6 +64,8 @@ export interface L1Question {
   readonly signal: AbortSignal
   /** Leave out what a report does not need: it has calls of its own. */
   readonly brief?: boolean
+  /** What a report may still ask L1. */
+  readonly allowance?: CallAllowance | undefined
   /** Told as soon as the counters are there: what others do with them need not wait for the rest. */
   readonly onCounters?: (counters: FirstCounters) => void
   /** When the newest L2 block seen so far was made, once one is seen: requests since then may wait. Null: none is. */
@@ -101,9 +104,12 @@ export function createOutageL1(settings: OutageL1Settings): OutageL1 {
   const operators = createOperators(settings.memory)
   return {
     async look(question) {
-      const { signal } = question
+      const { signal, allowance } = question
+      const endpoints = settings.endpoints.map((one) =>
+        allowance === undefined ? one : { ...one, endpoint: counted(one.endpoint, allowance) },
+      )
       const [asked, found, wanted] = await Promise.all([
-        askHeads(settings.endpoints, signal),
+        askHeads(endpoints, signal),
         settings.diamond.find({ signal }),
         settings.chainId({ signal }),
       ])
