@@ -4,8 +4,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Begun last, each of them would have the others wait for it. */
 const longest = [
-  'test/sandbox/verdicts.test.ts',
+  'test/rollup/prover-race.test.ts',
   'test/sandbox/prover-scenarios.test.ts',
+  'test/storage/postgres-server.test.ts',
+  'test/rollup/prover-automation.test.ts',
   'test/journeys/trouble.test.ts',
   'test/storage/killed-process.test.ts',
 ]
