@@ -83,7 +83,8 @@ describe('what is kept of a chain', { timeout: 60_000 }, () => {
         { stage: 'execute', from: expect.stringMatching(/^0x/) },
       ],
     })
-    expect(readFileSync(file(), 'utf8')).not.toContain(new URL(l1.url).port)
+    // Not by the port alone: five digits are found in any hash or time.
+    expect(readFileSync(file(), 'utf8')).not.toContain(new URL(l1.url).hostname)
   })
 
   it('gives a bot that starts with every node down the answer of one that was running', async () => {
