@@ -31,12 +31,10 @@ export default readCommand({
   },
 
   async run({ tx, batch, block, at, report }, { chain, maintenance, signal }): Promise<OutageAnswer> {
-    // "tx count fell …": a sentence that begins like the option, and no option.
-    const isSentence = tx !== undefined && report !== undefined && !/0x/i.test(tx)
-    const text = isSentence ? `tx ${tx} ${report}` : (report ?? null)
-    const reported = { batch: batch ?? null, block: block ?? null, at: at ?? null, text }
+    const named = readNamed(tx ?? null, report ?? null)
+    const reported = { batch: batch ?? null, block: block ?? null, at: at ?? null, text: named.text }
     const [facts, page] = await Promise.all([
-      chain.outage.check({ tx: tx === undefined || isSentence ? null : readHash(tx), reported, signal }),
+      chain.outage.check({ tx: named.tx, reported, signal }),
       within(maintenance.of(chain.name), notesMs, null),
     ])
     return withMaintenance(facts, page)
@@ -74,6 +72,23 @@ function reportedSpan({ report, checkedAt }: OutageFacts): Span | null {
   const isNamed = block !== null || batch !== null
   const [before, after] = [isNamed ? 0 : (pausedSeconds ?? 0), pausedSeconds ?? report.gapSeconds ?? 0]
   return { from: new Date(at - before * 1000).toISOString(), until: new Date(at + after * 1000).toISOString() }
+}
+
+/**
+ * A hash alone is the transaction somebody waits for, whatever it was typed as; "tx count fell …" is a sentence that
+ * begins like the option, and no option.
+ * @throws UserError when `tx` is no hash
+ */
+function readNamed(
+  tx: string | null,
+  report: string | null,
+): { readonly tx: string | null; readonly text: string | null } {
+  if (tx === null)
+    return /^\s*0x[0-9a-f]{64}\s*$/i.test(report ?? '')
+      ? { tx: readHash(report ?? ''), text: null }
+      : { tx, text: report }
+  if (report !== null && !/0x/i.test(tx)) return { tx: null, text: `tx ${tx} ${report}` }
+  return { tx: readHash(tx), text: report }
 }
 
 /** @throws UserError when it is no hash */

@@ -21,6 +21,7 @@ import type { CommitSources } from './rollup/outage/report/commits.ts'
 import { createOutageDatabase } from './rollup/outage/sources/database.ts'
 import { operatorOf } from './rollup/outage/sources/endpoint-operator.ts'
 import { createExplorers } from './rollup/outage/sources/explorers.ts'
+import { createFirstSeen } from './rollup/outage/sources/first-seen.ts'
 import { createOutageL1 } from './rollup/outage/sources/l1.ts'
 import { createProbe } from './rollup/outage/sources/probe-account.ts'
 import { createProverJobs } from './rollup/prover-jobs.ts'
@@ -190,6 +191,7 @@ function createOutage(
         memory: nothingKept,
       }),
     learner,
+    firstSeen: createFirstSeen(now, memory.firstSeen),
     notedAt: kept.readAt,
     database: core && createOutageDatabase({ database: core, now }),
     probe: createProbeOf(settings, watched.l2, now),

@@ -119,14 +119,15 @@ const steps: Partial<Record<OutageFacts['headline'], readonly string[]>> = {
   ],
   frozen: ['Only governance can unfreeze it: ask them what happened.'],
   'l2-unreachable': ['Try from another network, and look at the nodes themselves.'],
-  'too-few-witnesses': ['Add what is missing below, and ask again.'],
+  'settles-elsewhere': ['Set GATEWAY_RPC_URLS to a node of the chain it settles on, and ask again.'],
 }
 
-function nextSteps({ headline, findings }: OutageFacts): readonly Block[] {
+function nextSteps({ headline, findings, notKnown }: OutageFacts): readonly Block[] {
   // A failed source is worth a look, but it is not what was asked.
   const failed = findings.some(({ code }) => code === 'source-failed')
   const items = [
     ...(steps[headline] ?? []),
+    ...(headline === 'too-few-witnesses' && notKnown.length > 0 ? ['Add what is missing below, and ask again.'] : []),
     ...(failed ? ['rollcall doctor tries every configured source and says what is wrong with it.'] : []),
   ]
   return items.length === 0 ? [] : [paragraph(bold('What to do')), { kind: 'list', items }]

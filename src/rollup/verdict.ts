@@ -3,7 +3,7 @@
 import { plural } from '../core/counts.ts'
 import type { Finding, Severity } from '../core/finding.ts'
 import { describeSeconds } from '../core/notes.ts'
-import type { Headline, Judgement, Observations, Verdict } from './outage/facts.ts'
+import type { Demand, Headline, Judgement, Observations, Verdict } from './outage/facts.ts'
 import { type Situation, situationOf } from './outage/situation.ts'
 import { sourceFindings } from './outage/source-findings.ts'
 import { isoOfSeconds } from './rpc/rpc-values.ts'
@@ -38,7 +38,7 @@ const rules: readonly Rule[] = [
     verdict: (now) => (now.blocksMove ? 'degraded' : 'unknown'),
     severity: 'warning',
     text: (now, seen) =>
-      `None of ${seen.l2.length} L2 endpoints answered from here. ${now.blocksMove ? 'Another source shows fresh blocks, so the chain is not down.' : commitsGoOn(now, seen)}`,
+      `${l2Trouble(seen)} ${now.blocksMove ? 'Another source shows fresh blocks, so the chain is not down.' : commitsGoOn(now, seen)}`,
   },
   {
     headline: 'settles-elsewhere',
@@ -47,7 +47,8 @@ const rules: readonly Rule[] = [
     severity: 'warning',
     values: (_, { l1 }) => ({ chainId: l1?.settlesOn?.chainId ?? null }),
     text: (_, { l1 }) =>
-      `The chain settles on ${l1?.settlesOn?.chainId == null ? 'another chain' : `chain ${l1.settlesOn.chainId}`}, so the counters on L1 stand still. Configure an RPC of that chain.`,
+      `The chain settles on ${l1?.settlesOn?.chainId == null ? 'another chain' : `chain ${l1.settlesOn.chainId}`}, so the counters on L1 stand still. Configure an RPC of that chain (GATEWAY_RPC_URLS).`,
+    means: (now) => (now.blocksMove ? 'Blocks are being made.' : null),
   },
   {
     headline: 'frozen',
@@ -79,6 +80,7 @@ const rules: readonly Rule[] = [
     values: laggingNames,
     text: (now, { l1 }) =>
       `Every L2 endpoint is behind${l1?.counters ? ` (L1 has committed batch ${l1.counters.committed})` : ''}: ${nameList(now)}. What they show says nothing about the chain; ask another endpoint.`,
+    means: (now) => (now.blocksMove ? 'Another source shows a fresh block: the chain goes on.' : null),
   },
   {
     headline: 'sequencer-stalled',
@@ -103,7 +105,8 @@ const rules: readonly Rule[] = [
   },
   {
     headline: 'idle',
-    holds: (now) => isStill(now) && now.demand.length === 0 && !mayWait(now) && now.overdue.commit === null,
+    holds: (now, seen) =>
+      isStill(now) && now.demand.length === 0 && knowsOfNobody(now, seen) && now.overdue.commit === null,
     verdict: () => 'up',
     severity: 'info',
     values: stallValues,
@@ -132,7 +135,7 @@ const rules: readonly Rule[] = [
       behindSeconds: Math.max(...now.laggingExplorers.map(({ behindSeconds }) => behindSeconds)),
     }),
     text: (now) =>
-      `Only the explorer is behind (${now.laggingExplorers.map(({ name, behindSeconds }) => `${name} by ${describeSeconds(behindSeconds)}`).join(', ')}). The chain makes blocks. Several explorer and RPC backends with height checks and automatic switch-over prevent it.`,
+      `${now.blocksMove ? 'Only the explorer is behind' : 'Behind the others'} (${now.laggingExplorers.map(lagText).join(', ')}).${now.blocksMove ? ' The chain makes blocks.' : ''} Several explorer and RPC backends with height checks and automatic switch-over prevent it.`,
   },
   {
     headline: 'healthy',
@@ -205,18 +208,34 @@ function isUnclear(now: Situation): boolean {
   return isStill(now) && !now.everyRpcLags && now.demand.length === 0 && mayWait(now)
 }
 
-function mayWait({ youngRequest, unseenRequest }: Situation): boolean {
-  return youngRequest || unseenRequest
+function mayWait({ doubtful, undatedRequest, unseenRequest }: Situation): boolean {
+  return doubtful.length > 0 || undatedRequest || unseenRequest
+}
+
+/** That nobody waits takes L1, and a node that is not behind or the database; what could not be read is not "nobody". */
+function knowsOfNobody(now: Situation, { database }: Observations): boolean {
+  return now.l1Answers && !now.everyRpcLags && (now.anyL2 || database?.trouble === null) && !mayWait(now)
 }
 
 /** What may wait, and what would settle it. */
-function doubtText(now: Situation, { l1 }: Observations): string {
-  if (now.youngRequest) {
+function doubtText(now: Situation, { l1, thresholds }: Observations): string {
+  const [first] = now.doubtful
+  if (first !== undefined && first.kind !== 'priority-request') {
+    return `${first.text}, but ${first.doubt ?? whyTooLittle(first, now, thresholds.demandGrace)}.`
+  }
+  if (now.undatedRequest || first !== undefined) {
     return 'a deposit or forced transaction on L1 waits. A node may take twenty minutes to serve one: ask again then, or name a transaction that waits with tx=.'
   }
   const queue = l1?.requests?.queue ?? null
   const holds = queue === null ? 'L1’s queue could not be read' : `L1’s queue holds ${plural(queue, 'request')}`
   return `nobody knows whether a deposit or forced transaction waits: ${holds}, and when they came could not be searched back to that block. An L1 endpoint that allows longer searches (L1_RPC_URLS) would settle it, or a transaction that waits, named with tx=.`
+}
+
+function whyTooLittle({ since }: Demand, { newest, clock }: Situation, grace: number): string {
+  if (newest !== null && since <= newest.time) {
+    return 'it came before that block, and the chain went on without it: send a new one, and name it with tx='
+  }
+  return `only for ${describeSeconds(clock - since)} so far: ask again in ${describeSeconds(since + grace - clock)}`
 }
 
 /** The core database; or an L2 RPC and L1; or two L2 RPCs of different operators (design section 5 rule 4). */
@@ -280,9 +299,21 @@ function l1Trouble(now: Situation, { l1 }: Observations): string {
   return `L1 could not be asked: ${(l1.trouble?.text ?? 'no block').replace(/\.$/, '')}.`
 }
 
-function commitsGoOn(now: Situation, { l1 }: Observations): string {
-  const counters = now.l1Answers ? l1?.counters : null
-  return counters
-    ? `L1 has ${counters.committed} batches committed; if that number grows, the chain is not fully down.`
-    : 'Try again, or from another network.'
+function commitsGoOn(now: Situation, { l1, thresholds }: Observations): string {
+  if (!now.l1Answers || l1 === null || l1.counters === null) return 'Try again, or from another network.'
+  const { counters, lastCommit } = l1
+  if (lastCommit !== null && now.clock - lastCommit.at <= thresholds.commit) {
+    return `Batch ${lastCommit.batch} was committed on L1 ${describeSeconds(now.clock - lastCommit.at)} ago: commits go on, so the chain is not fully down.`
+  }
+  return `L1 has ${counters.committed} batches committed; if that number grows, the chain is not fully down.`
+}
+
+function l2Trouble({ l2 }: Observations): string {
+  return l2.length > 1 && l2.every(({ trouble }) => trouble?.kind === 'wrong-chain')
+    ? 'The L2 endpoints are on different chains, and nothing says which is right: set DIAMOND_PROXY_ADDRESS or CHAIN_PRESET.'
+    : `None of ${l2.length} L2 endpoints answered from here.`
+}
+
+function lagText({ name, behindSeconds }: Situation['laggingExplorers'][number]): string {
+  return behindSeconds > 0 ? `${name} by ${describeSeconds(behindSeconds)}` : `${name}: L1 has later batches`
 }

@@ -52,6 +52,7 @@ const l1: NonNullable<Observations['l1']> = {
   requests: { queue: 3, since: 0, undated: false },
   frozen: false,
   settlesOn: null,
+  lastCommit: null,
   moving: false,
   commitWaiting: null,
   proveWaiting: null,
@@ -138,6 +139,27 @@ describe('the verdict', () => {
       { l2: still, explorers: [], demand: [{ ...pending, since: now - 5 }] },
       'up idle',
     ],
+    [
+      'no block, and demand too old to be on its way and too young to prove anything',
+      { l2: still, explorers: [], demand: [{ ...pending, since: now - 30 }] },
+      'unknown too-few-witnesses',
+    ],
+    [
+      'no block, and the asker’s transaction waits for a moment only',
+      { l2: still, explorers: [], demand: [{ ...named, since: now }] },
+      'unknown too-few-witnesses',
+    ],
+    [
+      'no block, and the asker’s transaction came before the newest one',
+      { l2: still, explorers: [], demand: [{ ...named, since: now - 5000 }] },
+      'unknown too-few-witnesses',
+    ],
+    [
+      'no block, and something waits of which nobody knows whether it could be taken',
+      { l2: still, explorers: [], demand: [{ ...named, doubt: 'whether the sequencer could take it is not known' }] },
+      'unknown too-few-witnesses',
+    ],
+    ['blocks, and the asker’s transaction waits', { demand: [{ ...named, since: now }] }, 'up healthy'],
     [
       'two operators see no block, with demand',
       { l2: still, explorers: [explorer(2000)], demand: [named] },
@@ -502,6 +524,63 @@ const observations: fc.Arbitrary<Observations> = fc
   }))
 
 const runs = { numRuns: 5000 }
+
+describe('what is said', () => {
+  const textOf = (more: Partial<Observations>, code: string) =>
+    judgeOutage(seen(more)).findings.find((finding) => finding.code === code)?.text
+  const unreachable = { l2: [rpc('a', 0, { trouble, samples: [] })], explorers: [], demand: [] }
+
+  it.each<[string, Partial<Observations>, string, RegExp]>([
+    [
+      'when to ask again',
+      { l2: still, demand: [{ ...named, since: now - 25 }] },
+      'too-few-witnesses',
+      /only for 19 s so far: ask again in 41 s/,
+    ],
+    [
+      'that the chain went on without it',
+      { l2: still, demand: [{ ...named, since: now - 5000 }] },
+      'too-few-witnesses',
+      /came before that block/,
+    ],
+    [
+      'why something proves nothing',
+      { l2: still, demand: [{ ...named, doubt: 'it may be old' }] },
+      'too-few-witnesses',
+      /, but it may be old\.$/,
+    ],
+    [
+      'that commits go on',
+      { ...unreachable, l1: { ...l1, lastCommit: { batch: 99, at: now - 600 } } },
+      'l2-unreachable',
+      /Batch 99 was committed on L1 10 min ago/,
+    ],
+    [
+      'how to see whether they do',
+      { ...unreachable, l1: { ...l1, lastCommit: { batch: 99, at: now - 90_000 } } },
+      'l2-unreachable',
+      /if that number grows/,
+    ],
+    [
+      'that nodes disagree about the chain',
+      {
+        ...unreachable,
+        l2: ['a', 'b'].map((name) =>
+          rpc(name, 0, { trouble: { kind: 'wrong-chain', text: 'is on chain 1' }, samples: [] }),
+        ),
+      },
+      'l2-unreachable',
+      /on different chains/,
+    ],
+  ])('%s', (_, more, code, expected) => {
+    expect(textOf({ explorers: [], ...more }, code)).toMatch(expected)
+  })
+
+  it('never that nobody waits, where L1 or every node was out of reach', () => {
+    expect(textOf({ l2: still, explorers: [], l1: null }, 'idle')).toBeUndefined()
+    expect(textOf({ ...unreachable, explorers: [explorer(2000)] }, 'idle')).toBeUndefined()
+  })
+})
 
 describe('whatever the sources say', () => {
   it('“down” never comes without demand and the witnesses it needs', () => {

@@ -12,7 +12,7 @@ import type { ReportCheck } from './report/check.ts'
 import { type Reported, readReported } from './report/text.ts'
 import type { DatabaseLook, OutageDatabase } from './sources/database.ts'
 import type { Explorers } from './sources/explorers.ts'
-import { createFirstSeen, type FirstSeen } from './sources/first-seen.ts'
+import type { FirstSeen } from './sources/first-seen.ts'
 import { settledLook } from './sources/gateway.ts'
 import {
   type FirstCounters,
@@ -62,6 +62,7 @@ export interface OutageCheckParts {
   /** The chain that batches settle on where it is not L1; null: none is configured. */
   readonly gateway: OutageL1 | null
   readonly learner: Learner
+  readonly firstSeen: FirstSeen
   /** When what is known beforehand was noted, where it came from an earlier run. */
   readonly notedAt: Date | null
   readonly database: OutageDatabase | null
@@ -80,7 +81,6 @@ const wholeMs = 5800
 const l1CallsOfAReport = 40
 
 export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
-  const firstSeen = createFirstSeen(parts.now)
   const depositWatch = createDepositWatch(parts.now)
   return {
     probe: parts.probe,
@@ -93,12 +93,7 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
       const threshold = parts.settings.sequencerSeconds ?? defaultThresholds.sequencer
       try {
         const [now, then] = await Promise.all([
-          checkNow(
-            { ...parts, firstSeen, depositWatch },
-            { tx, brief: claim !== null, allowance },
-            first.signal,
-            whole.signal,
-          ),
+          checkNow({ ...parts, depositWatch }, { tx, brief: claim !== null, allowance }, first.signal, whole.signal),
           claim === null ? null : parts.reports.check(claim, { signal: whole.signal, threshold, allowance }),
         ])
         return then === null ? now : withReport(now, then)
@@ -110,7 +105,7 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
   }
 }
 
-type CheckParts = OutageCheckParts & { readonly firstSeen: FirstSeen; readonly depositWatch: DepositWatch }
+type CheckParts = OutageCheckParts & { readonly depositWatch: DepositWatch }
 
 async function checkNow(
   parts: CheckParts,

@@ -101,6 +101,8 @@ export interface L1Observation {
   readonly frozen: boolean | null
   /** Null: it settles here. */
   readonly settlesOn: { readonly chainId: number | null; readonly readable: boolean } | null
+  /** Null: none is in sight. */
+  readonly lastCommit: { readonly batch: number; readonly at: number } | null
   /** To another settlement layer, as L1 or a node says: commits pause on purpose. */
   readonly moving: boolean
   /** Sealed and not committed. */
@@ -122,6 +124,8 @@ export interface Demand {
   readonly witness: 'l1' | 'database' | 'l2-rpc' | 'asker'
   readonly since: number
   readonly text: string
+  /** Why it proves nothing, although somebody may well be waiting. Left out: it may count. */
+  readonly doubt?: string
 }
 
 /** Seconds unless the name says otherwise; learned per chain or configured, and shown in the answer. */

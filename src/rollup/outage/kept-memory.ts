@@ -6,6 +6,7 @@ import { commitTimeForms } from '../l1/timelock.ts'
 import type { Kept } from './kept.ts'
 import type { SampleMemory } from './learned.ts'
 import type { FamilyMemory } from './sources/explorers.ts'
+import type { FirstSeenMemory } from './sources/first-seen.ts'
 import type { L1Memory } from './sources/l1.ts'
 
 export interface Memory {
@@ -15,6 +16,7 @@ export interface Memory {
   readonly l1: L1Memory
   readonly families: FamilyMemory
   readonly samples: SampleMemory
+  readonly firstSeen: FirstSeenMemory
 }
 
 export function memoryOf(kept: Kept): Memory {
@@ -49,6 +51,7 @@ export function memoryOf(kept: Kept): Memory {
     },
     families: { read: () => now().families, write: (families) => kept.note({ families: { ...families } }) },
     samples: { read: () => now().samples, write: (samples) => kept.note({ samples }) },
+    firstSeen: { read: () => now().firstSeen, write: (firstSeen) => kept.note({ firstSeen: { ...firstSeen } }) },
   }
 }
 

@@ -69,6 +69,8 @@ const facts = z.object({
   families: z.record(z.string(), z.enum(['batches', 'blocks', 'blockscout'])).default({}),
   /** Blocks that each L1 endpoint gives the events of at once, where it has refused more. */
   logSpans: z.record(z.string(), z.number().int().positive()).default({}),
+  /** Unix seconds at which a transaction that somebody waits for was first asked about, by its hash. */
+  firstSeen: z.record(z.string(), z.number()).default({}),
   /** Of the last days; a release that kept them in another form loses these and no more. */
   samples: samples.nullable().default(null).catch(null),
 })

@@ -15,11 +15,13 @@ export function namedDemand({
   readonly tx: string | null
 }): readonly Demand[] {
   if (tx === null || l2.some(({ named }) => named?.state === 'included')) return []
-  const times = l2.flatMap(({ named }) => (named?.state === 'pending' && named.next === true ? [named.since] : []))
-  if (times.length === 0) return []
+  const pending = l2.flatMap(({ named }) => (named?.state === 'pending' && named.next !== false ? [named] : []))
+  if (pending.length === 0) return []
+  const sure = pending.filter(({ next }) => next === true)
   // A node that got it later from another one must not make it newer than the newest block.
-  const since = Math.min(...times)
-  return [{ kind: 'named-transaction', witness: 'asker', since, text: `transaction ${short(tx)} waits` }]
+  const since = Math.min(...(sure.length > 0 ? sure : pending).map((one) => one.since))
+  const demand = { kind: 'named-transaction', witness: 'asker', since, text: `transaction ${short(tx)} waits` } as const
+  return [sure.length > 0 ? demand : { ...demand, doubt: 'whether the sequencer could take it is not known' }]
 }
 
 const waitingWhy = {

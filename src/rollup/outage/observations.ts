@@ -56,6 +56,7 @@ function l1Observation({ trouble, head, state }: SettledLook, looks: Looks): L1O
     proveWaiting: waits?.prove ?? null,
     executeWaiting: waits?.execute ?? null,
     waitsUnread: state === null ? [] : unreadWaits(state, looks),
+    lastCommit: state === null ? null : lastCommitOf(state),
     reverted: state === null ? null : revertOf(state),
   }
 }
@@ -67,6 +68,12 @@ function requestsOf(state: SettledState | null): L1Observation['requests'] {
     since: state?.requests.since ?? null,
     undated: state?.events?.findLast(({ event }) => event.kind === 'priority-request')?.time === null,
   }
+}
+
+function lastCommitOf({ counters, committedAt, events }: SettledState): L1Observation['lastCommit'] {
+  const event = events?.findLast(({ event }) => event.kind === 'commit' && event.batch === counters.committed)
+  const at = event?.time ?? committedAt.get(counters.committed) ?? null
+  return at === null ? null : { batch: counters.committed, at }
 }
 
 const keepsRequestsOut = ({ l2 }: Looks) => l2.some(({ depositsPaused }) => depositsPaused === true)

@@ -14,7 +14,7 @@ function sealedBatch({ l2, database }: Looks): number | null {
 
 /** With nothing waiting a stage is in time; with something, and no time, nobody can say so. */
 export function unreadWaits(state: SettledState, looks: Looks): L1Observation['waitsUnread'] {
-  if (state.settlesOn !== null && state.gateway === null) return []
+  if (standsStill(state)) return []
   const { waits } = looks
   const { committed, verified, executed } = state.counters
   // The nodes are who was asked since when it waits; the database may know of a batch that was sealed a moment later.
@@ -28,7 +28,13 @@ export function unreadWaits(state: SettledState, looks: Looks): L1Observation['w
   ]
 }
 
+/** The chain settles elsewhere, and what L1 counts is of the day it left: nothing is said of the stages then. */
+function standsStill({ settlesOn, gateway }: SettledState): boolean {
+  return settlesOn !== null && gateway === null
+}
+
 export function progressOf(state: SettledState, looks: Looks, clock: number): readonly StageProgress[] {
+  if (standsStill(state)) return []
   const { waits } = looks
   const { committed, verified, executed } = state.counters
   const sealed = sealedBatch(looks)

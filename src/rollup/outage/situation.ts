@@ -25,8 +25,10 @@ export interface Situation {
   readonly laggingExplorers: readonly { readonly name: string; readonly behindSeconds: number }[]
   /** Demand that counts: newer than the newest head and waiting longer than its grace. */
   readonly demand: readonly Demand[]
-  /** A priority request that may be newer than the newest head, and that the node may still be waiting for. */
-  readonly youngRequest: boolean
+  /** What waits and proves nothing yet: the chain can be called neither halted nor idle. What the asker named comes first. */
+  readonly doubtful: readonly Demand[]
+  /** L1 has priority requests of which nobody tells when they came. */
+  readonly undatedRequest: boolean
   /** L1's queue may hold a request that came after the newest block and was out of reach of the search. */
   readonly unseenRequest: boolean
   /** Who sees a head that is frozen although it should not be. */
@@ -55,9 +57,10 @@ export function situationOf(seen: Observations): Situation {
     everyRpcLags: answering.length > 0 && lagging.length === answering.length,
     laggingExplorers: laggingExplorers(seen, answering, committed),
     demand,
-    youngRequest:
-      (l1Answers && seen.l1?.requests?.undated === true) ||
-      seen.demand.some((one) => isYoungRequest(one, newest, clock, seen)),
+    doubtful: seen.demand
+      .filter((one) => isDoubtful(one, newest, clock, seen))
+      .toSorted((a, b) => doubtOrder.indexOf(a.kind) - doubtOrder.indexOf(b.kind)),
+    undatedRequest: l1Answers && seen.l1?.requests?.undated === true,
     unseenRequest: l1Answers && hidesARequest(seen.l1?.requests ?? null, newest),
     witnesses: {
       database: databaseWitnesses(seen, clock),
@@ -163,16 +166,34 @@ function laggingExplorers(seen: Observations, answering: readonly L2Observation[
  * and was left for longer than its grace shows that nobody makes blocks.
  */
 function counts(demand: Demand, newest: Head | null, clock: number, { thresholds }: Observations): boolean {
+  if (demand.doubt !== undefined) return false
   if (newest !== null && demand.since <= newest.time) return false
   const grace = demand.kind === 'priority-request' ? thresholds.priorityGrace : thresholds.demandGrace
   return clock - demand.since >= grace
 }
 
-/** Too old to be on its way, too young to be overdue: the node waits until L1 has confirmed it. */
-function isYoungRequest({ kind, since }: Demand, newest: Head | null, clock: number, seen: Observations): boolean {
-  const { demandGrace, priorityGrace } = seen.thresholds
-  if (kind !== 'priority-request' || (newest !== null && since <= newest.time)) return false
-  return clock - since >= demandGrace && clock - since < priorityGrace
+const doubtOrder: readonly Demand['kind'][] = [
+  'named-transaction',
+  'priority-request',
+  'pending-transaction',
+  'waiting-deposit',
+  'probe',
+]
+
+/** In seconds: what came so short a time ago is on its way into a block. */
+const onItsWay = 10
+
+/**
+ * Too old to be on its way and too young to be overdue (a node waits until L1 has confirmed a request); or named by the
+ * asker, whenever it came: whoever is told that nobody waits knows better.
+ */
+function isDoubtful(demand: Demand, newest: Head | null, clock: number, seen: Observations): boolean {
+  const { kind, since, doubt } = demand
+  if (doubt !== undefined) return true
+  if (counts(demand, newest, clock, seen)) return false
+  if (kind === 'named-transaction') return true
+  if (newest !== null && since <= newest.time) return false
+  return clock - since >= (kind === 'priority-request' ? seen.thresholds.demandGrace : onItsWay)
 }
 
 /** An empty queue, or a search back to the newest block, shows that there is none. */

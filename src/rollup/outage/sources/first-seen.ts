@@ -1,24 +1,41 @@
-// When something was seen for the first time by this process: for waits whose beginning no source tells.
+// When something was seen for the first time: for waits whose beginning no source tells. Kept, so that asking twice from the shell counts.
 
 export interface FirstSeen {
   /** Unix seconds of the first call with this name. */
   since(name: string): number
 }
 
-/** More than people ask about in one incident; then the oldest goes. */
-const mostNames = 500
+/** Where it outlives the process: Unix seconds by name. */
+export interface FirstSeenMemory {
+  read(): Readonly<Record<string, number>>
+  write(seen: Readonly<Record<string, number>>): void
+}
 
-export function createFirstSeen(now: () => Date): FirstSeen {
-  const seen = new Map<string, number>()
+/** More than people ask about in one incident; then the oldest goes. */
+const mostNames = 100
+/** What somebody waited for yesterday is another incident. */
+const goodForSeconds = 86_400
+
+export function createFirstSeen(now: () => Date, memory: FirstSeenMemory = inProcess()): FirstSeen {
   return {
     since(name) {
-      const known = seen.get(name)
-      if (known !== undefined) return known
-      const [oldest] = seen.keys()
-      if (seen.size >= mostNames && oldest !== undefined) seen.delete(oldest)
       const at = now().getTime() / 1000
-      seen.set(name, at)
+      const fresh = Object.entries(memory.read()).filter(([, since]) => at - since < goodForSeconds && since <= at)
+      const known = fresh.find(([seen]) => seen === name)
+      if (known !== undefined) return known[1]
+      const newestFirst = [[name, at] as const, ...fresh.toSorted(([, a], [, b]) => b - a)]
+      memory.write(Object.fromEntries(newestFirst.slice(0, mostNames)))
       return at
+    },
+  }
+}
+
+function inProcess(): FirstSeenMemory {
+  let seen: Readonly<Record<string, number>> = {}
+  return {
+    read: () => seen,
+    write(next) {
+      seen = next
     },
   }
 }

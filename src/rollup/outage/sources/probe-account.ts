@@ -130,11 +130,17 @@ function waitsIn(seen: readonly ReadonlyMap<number, FirstSeen>[], now: number): 
 export function probeDemand(look: ProbeLook | null, clock: number, { demandGrace }: Thresholds): readonly Demand[] {
   const waits = look?.waits ?? []
   const text = `the probe account has ${plural(waits.length, 'waiting transaction')}`
-  return waits.flatMap(({ seenSeconds, sentWithinSeconds }) =>
-    sentWithinSeconds === null || seenSeconds < demandGrace
-      ? []
-      : [{ kind: 'probe' as const, witness: 'l2-rpc' as const, since: clock - sentWithinSeconds, text }],
-  )
+  return waits.map(({ seenSeconds, sentWithinSeconds }) => {
+    const demand = {
+      kind: 'probe',
+      witness: 'l2-rpc',
+      since: clock - (sentWithinSeconds ?? seenSeconds),
+      text,
+    } as const
+    if (sentWithinSeconds === null)
+      return { ...demand, doubt: 'nobody saw when they came: ask again once it has sent another' }
+    return seenSeconds < demandGrace ? { ...demand, doubt: 'too short a time: ask again in a minute' } : demand
+  })
 }
 
 export function probeFinding(look: ProbeLook | null, { demandGrace }: Thresholds): readonly Finding[] {

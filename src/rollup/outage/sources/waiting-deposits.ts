@@ -2,6 +2,7 @@
 
 import { plural } from '../../../core/counts.ts'
 import type { Finding } from '../../../core/finding.ts'
+import { describeSeconds } from '../../../core/notes.ts'
 import type { Demand, L2Observation, Thresholds } from '../facts.ts'
 import { bestSample } from '../situation.ts'
 
@@ -72,18 +73,13 @@ const waitText = (count: number) => `${plural(count, 'deposit')} ${count === 1 ?
 
 /** `clock`: the chain's, Unix seconds. */
 export function depositDemand(looks: readonly Look[], clock: number, { demandGrace }: Thresholds): readonly Demand[] {
-  return furthest(looks).flatMap(({ count, seenSeconds }) =>
-    seenSeconds < demandGrace
-      ? []
-      : [
-          {
-            kind: 'waiting-deposit' as const,
-            witness: 'l2-rpc' as const,
-            since: clock - seenSeconds,
-            text: `${waitText(count)} in the node's pool`,
-          },
-        ],
-  )
+  return furthest(looks).map(({ count, seenSeconds }) => ({
+    kind: 'waiting-deposit' as const,
+    witness: 'l2-rpc' as const,
+    since: clock - seenSeconds,
+    text: `${waitText(count)} in the node's pool`,
+    ...(seenSeconds < demandGrace && { doubt: `seen for only ${describeSeconds(seenSeconds)}: ask again in a minute` }),
+  }))
 }
 
 /** Only beside a block that is no longer young: on a chain at work some always wait for the next one. */

@@ -89,10 +89,10 @@ describe('evidence', () => {
   const demandOf = (seenSeconds: number, sentWithinSeconds: number | null) =>
     probeDemand({ account, waits: [{ nonce: 5, seenSeconds, sentWithinSeconds }] }, 1000, defaultThresholds)
 
-  it('is what was seen to come and has waited for the grace', () => {
+  it('is what was seen to come and has waited for the grace; anything else is in doubt', () => {
     expect(demandOf(60, 80)).toMatchObject([{ kind: 'probe', witness: 'l2-rpc', since: 920 }])
-    expect(demandOf(59, 79)).toEqual([])
-    expect(demandOf(600, null)).toEqual([])
+    expect(demandOf(59, 79)).toMatchObject([{ kind: 'probe', doubt: expect.stringContaining('too short') }])
+    expect(demandOf(600, null)).toMatchObject([{ kind: 'probe', doubt: expect.stringContaining('nobody saw') }])
     expect(probeDemand(null, 1000, defaultThresholds)).toEqual([])
     expect(probeDemand({ account, waits: null }, 1000, defaultThresholds)).toEqual([])
   })

@@ -60,7 +60,8 @@ async function scene(...shown: readonly Shown[]) {
       now += seconds
       const looks = await look()
       return {
-        demand: depositDemand(looks, now, defaultThresholds),
+        demand: depositDemand(looks, now, defaultThresholds).filter(({ doubt }) => doubt === undefined),
+        doubts: depositDemand(looks, now, defaultThresholds).flatMap(({ doubt }) => doubt ?? []),
         findings: depositFinding(looks, now, defaultThresholds),
       }
     },
@@ -75,6 +76,7 @@ describe('deposits in a node’s pool', () => {
     const { later } = await scene({ head: 500, pool: pool(3) })
     const first = await later(0)
     expect(first.demand).toEqual([])
+    expect(first.doubts).toEqual([expect.stringContaining('ask again')])
     expect(first.findings).toMatchObject([{ code: 'waiting-deposits', values: { waiting: 3, evidence: false } }])
     expect(first.findings[0]?.text).toContain('ask again then')
     expect((await later(demandGrace - 1)).demand).toEqual([])
@@ -107,7 +109,7 @@ describe('deposits in a node’s pool', () => {
   it('wait for something else while they are paused', async () => {
     const { later } = await scene({ head: 500, pool: pool(2, true) })
     await later(0)
-    expect(await later(3600)).toEqual({ demand: [], findings: [] })
+    expect(await later(3600)).toEqual({ demand: [], doubts: [], findings: [] })
   })
 
   it.each<[string, unknown]>([
@@ -117,13 +119,13 @@ describe('deposits in a node’s pool', () => {
   ])('are nothing where the node %s', async (_, told) => {
     const { later } = await scene({ head: 500, pool: told })
     await later(0)
-    expect(await later(3600)).toEqual({ demand: [], findings: [] })
+    expect(await later(3600)).toEqual({ demand: [], doubts: [], findings: [] })
   })
 
   it('of a node that is behind another one may be in a block of that one', async () => {
     const { later } = await scene({ head: 500, pool: pool(2) }, { head: 501, pool: undefined })
     await later(0)
-    expect(await later(3600)).toEqual({ demand: [], findings: [] })
+    expect(await later(3600)).toEqual({ demand: [], doubts: [], findings: [] })
   })
 
   it('are not worth a word on a chain that makes blocks', async () => {
