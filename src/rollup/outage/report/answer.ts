@@ -40,9 +40,13 @@ export function linksOf({
 }
 
 /** A claim that nothing can be compared with: another chain, the future, an impossible number, no source. */
-export function unread(claim: ReportClaim, why: string): ReportConclusion & { readonly report: ReportFacts } {
+export function unread(
+  claim: ReportClaim,
+  why: string,
+  time: MeantTime | null = null,
+): ReportConclusion & { readonly report: ReportFacts } {
   const nothing = { neighbours: { batches: [], blocks: [], commits: [] }, gapSeconds: null, usualGapSeconds: null }
-  const report = { claim: claimFacts(claim, null, null), cause: null, ...nothing, why, missing: [], links: [] }
+  const report = { claim: claimFacts(claim, time, null), cause: null, ...nothing, why, missing: [], links: [] }
   return { headline: 'report-undecided', verdict: 'unknown', why, open: false, report }
 }
 
@@ -108,7 +112,7 @@ function named(text: string, url: string | null): readonly { readonly text: stri
 
 function claimFacts(claim: ReportClaim, time: MeantTime | null, anchor: Moment | null): ReportFacts['claim'] {
   const { batch, block, pausedSeconds, otherChain, besides } = claim
-  const nowhere = block === null && batch === null && time === null && otherChain === null
+  const nowhere = [block, batch, claim.time, otherChain].every((said) => said === null)
   const said = [
     block === null ? null : `stopped at block ${block}`,
     batch === null ? null : `newest batch ${batch}`,
@@ -139,13 +143,13 @@ function whenOf({ time: told, block, batch }: ReportClaim, { at, offsetMinutes }
 function readTime({ offsetMinutes, zoneFrom, yearFrom, fits }: MeantTime): string {
   const zone = {
     written: `written as ${zoneName(offsetMinutes)}`,
-    anchor: `read as ${zoneName(offsetMinutes)}, which the named numbers fix`,
+    anchor: `read as ${zoneName(offsetMinutes)}, because that fits the named numbers`,
     configured: `read as ${zoneName(offsetMinutes)} (REPORT_TIME_ZONE)`,
   }[zoneFrom]
   const year = {
     written: '',
-    anchor: '; what is missing of the date is theirs',
-    now: '; what is missing of the date is today’s',
+    anchor: '; the date is theirs',
+    now: '; the date is the last that fits',
   }
   return `${zone}${year[yearFrom]}${fits === false ? '; it does not fit the named numbers' : ''}`
 }

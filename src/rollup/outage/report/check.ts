@@ -63,14 +63,14 @@ export function createReportCheck(parts: ReportCheckParts): ReportCheck {
       const now = Math.max(parts.now().getTime() / 1000, seconds(read.head.time))
       const time = timeOf(claim, read, parts.timeZone, now)
       if (time !== null && read.named === null && time.at > now + question.threshold) {
-        return unread(claim, `That time, ${isoOfSeconds(time.at)}, has not come yet.`)
+        return unread(claim, `That time, ${isoOfSeconds(time.at)}, has not come yet.`, time)
       }
       if (time?.otherwise != null && read.named === null) {
         const [one, other] = [time.at, time.otherwise].map((at) => isoOfSeconds(at).slice(0, 10))
-        return unread(claim, `The date can be read as ${one} or as ${other}. Ask with at "${one} …".`)
+        return unread(claim, `The date can be read as ${one} or as ${other}. Ask with at "${one} …".`, time)
       }
       const then = await readThen(claim, read, time, now, question.signal)
-      if ('why' in then) return unread(claim, then.why)
+      if ('why' in then) return unread(claim, then.why, time)
       const ahead = await aheadOf(then.chain, claim, then.span, question.signal)
       const [[chain, bridge, commits], [searched, gap]] = await Promise.all([
         readToTheEnd(then, claim, ahead, parts.sources(question.allowance), question.signal),

@@ -64,7 +64,7 @@ export function concludeReport(seen: ReportEvidence): ReportConclusion {
   const between = `Block ${next.number} came ${describeSeconds(gap)} after block ${block.number}`
   if (gap > seen.usualLimit) {
     if (gap >= limit) return confirmed(block, gap)
-    return undecided(`${between}: longer than usual, and too short for the claimed pause.`)
+    return undecided(`${between}: longer than usual, and too short for ${shortOf(seen, gap)}.`)
   }
   const until = block.time + (seen.pausedSeconds ?? Number.POSITIVE_INFINITY)
   const { committed, text } = committedBefore(seen.nextCommitted, until)
@@ -92,6 +92,12 @@ export function confirmedFrom({
   return Math.max((pausedSeconds ?? 0) / 2, threshold)
 }
 
+/** A pause that was told rightly may still be shorter than what counts as an outage here. */
+function shortOf({ pausedSeconds, threshold }: ReportEvidence, gap: number): string {
+  const isAsTold = pausedSeconds !== null && gap >= pausedSeconds / 2
+  return isAsTold ? `an outage: that is from ${describeSeconds(threshold)} on` : 'the claimed pause'
+}
+
 function isOpen(seen: ReportEvidence): boolean {
   return seen.openSeconds !== null && seen.openSeconds >= confirmedFrom(seen)
 }
@@ -108,7 +114,7 @@ function concludeSpan(seen: ReportEvidence, block: Moment, span: ReportSpan, lim
   const gap = `No two blocks of the claimed span are more than ${describeSeconds(Math.max(longest.seconds, searchedFrom))} apart`
   if (!usual) {
     return undecided(
-      `The longest time between two blocks of the claimed span is ${describeSeconds(longest.seconds)}: longer than usual, and too short for the claimed pause.`,
+      `The longest time between two blocks of the claimed span is ${describeSeconds(longest.seconds)}: longer than usual, and too short for ${shortOf(seen, longest.seconds)}.`,
     )
   }
   if (seen.next === null) return undecided(`${gap}, but no block follows block ${block.number}.`)
