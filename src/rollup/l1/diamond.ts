@@ -1,7 +1,8 @@
 // Where the chain's diamond proxy is: configured, or named by the chain's own node and then checked on L1.
 
-import type { L2Node } from '../l2/l2-node.ts'
+import type { L2Identity, L2Node } from '../l2/l2-node.ts'
 import type { EndpointSet } from '../rpc/endpoint-set.ts'
+import { valueIn } from '../rpc/json-rpc.ts'
 import { isZero } from '../rpc/rpc-values.ts'
 import { readGetter } from './contracts.ts'
 
@@ -43,12 +44,12 @@ export function createDiamondSource({ configured, l2ChainId, l2, l1, memory }: D
     if (l2 === null || l2.names.length === 0)
       return nowhere('set DIAMOND_PROXY_ADDRESS, or L2_RPC_URLS so that it can be found')
     const answer = await l2.identity({ signal })
-    if (!answer.known) return nowhere('no L2 endpoint could name it; set DIAMOND_PROXY_ADDRESS')
-    const { identity } = answer
+    const identity = answer.known ? answer.identity : await settleDispute(l2, l1, signal)
+    if (identity === null) return nowhere('no L2 endpoint could name it; set DIAMOND_PROXY_ADDRESS')
     const known = { l2ChainId: l2ChainId ?? identity.chainId, bridgehub: identity.bridgehub }
     if (identity.mainContract !== null) return { diamond: { address: identity.mainContract, from: 'node', ...known } }
     if (identity.bridgehub === null) return nowhere('the L2 node names no contract; set DIAMOND_PROXY_ADDRESS')
-    const address = l1 === null ? null : await askBridgehub(l1, identity.bridgehub, identity.chainId, signal)
+    const address = await namedDiamond(identity, l1, signal)
     if (address === null) return nowhere('the Bridgehub on L1 did not name it; set DIAMOND_PROXY_ADDRESS')
     return { diamond: { address, from: 'bridgehub', ...known } }
   }
@@ -82,6 +83,36 @@ export function createDiamondSource({ configured, l2ChainId, l2, l1, memory }: D
       return { diamond: { ...remembered, from: 'kept', l2ChainId: l2ChainId ?? remembered.l2ChainId } }
     },
   }
+}
+
+/** Endpoints on different chains: the one is meant whose diamond is on this L1 and says that it is of that chain. */
+async function settleDispute(l2: L2Node, l1: EndpointSet | null, signal: AbortSignal): Promise<L2Identity | null> {
+  if (l1 === null) return null
+  const candidates = await l2.candidates({ signal })
+  if (candidates.length < 2) return null
+  const checks = await Promise.all(candidates.map((one) => isOnL1(one, l1, signal)))
+  const [found, ...others] = candidates.filter((_, at) => checks[at])
+  if (found === undefined || others.length > 0) return null
+  l2.settle(found)
+  return found
+}
+
+async function isOnL1(identity: L2Identity, l1: EndpointSet, signal: AbortSignal): Promise<boolean> {
+  const address = await namedDiamond(identity, l1, signal)
+  if (address === null) return false
+  const calls = [readGetter(address, 'getTotalBlocksCommitted'), readGetter(address, 'getChainId')] as const
+  const { voices } = await l1.ask(calls, { signal, isComplete: ([committed]) => committed.ok })
+  // A diamond of 2023 does not say which chain it is of.
+  return voices.some(
+    ({ answers: [committed, chainId] }) => committed.ok && (valueIn(chainId) ?? identity.chainId) === identity.chainId,
+  )
+}
+
+async function namedDiamond(identity: L2Identity, l1: EndpointSet | null, signal: AbortSignal): Promise<string | null> {
+  if (identity.mainContract !== null) return identity.mainContract
+  return l1 === null || identity.bridgehub === null
+    ? null
+    : askBridgehub(l1, identity.bridgehub, identity.chainId, signal)
 }
 
 function nowhere(why: string): DiamondAnswer {

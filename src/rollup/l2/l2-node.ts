@@ -29,6 +29,10 @@ export interface L2Node {
   identity(limits: { readonly signal: AbortSignal }): Promise<L2IdentityAnswer>
   /** What is known already, without asking. */
   known(): L2Identity | null
+  /** One per chain that the endpoints are on, where they don't agree and no setting says which is right. Never throws. */
+  candidates(limits: { readonly signal: AbortSignal }): Promise<readonly L2Identity[]>
+  /** Which of them it is: the others' endpoints are refused from now on. */
+  settle(identity: L2Identity): void
   ask<const C extends readonly RpcCall<unknown>[]>(
     calls: C,
     question: { readonly signal: AbortSignal; readonly isComplete?: (answers: RpcAnswers<C>) => boolean },
@@ -60,6 +64,16 @@ export function createL2Node({ endpoints, chainId, graceMs }: L2NodeSettings): L
   return {
     names: set.names,
     known: () => identity,
+    async candidates({ signal }) {
+      const alone = endpoints.map((one) => createEndpointSet({ endpoints: [one], chainId: () => null, graceMs }))
+      const asked = await Promise.all(alone.map((one) => one.ask(identityCalls, { signal })))
+      const voices = asked.flatMap((one) => one.voices)
+      const ids = [...new Set(voices.map((voice) => voice.chainId))]
+      return ids.flatMap((id) => readIdentity(voices.filter((voice) => voice.chainId === id)) ?? [])
+    },
+    settle(settled) {
+      identity = settled
+    },
     async identity({ signal }) {
       if (identity !== null) return { known: true, identity, failures: [] }
       const { voices, failures } = await set.ask(identityCalls, { signal, isComplete: ([, batch]) => batch.ok })

@@ -7,7 +7,14 @@ import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts'
 import { type Chain, createChain } from '../../../src/chains.ts'
 import { readConfig } from '../../../src/config.ts'
 import { quickSamples } from '../../support/quick-samples.ts'
-import { answerWith, passOnTo, type RpcHandler, type RpcServer, startRpcServer } from '../../support/rpc-server.ts'
+import {
+  answerWith,
+  passOnTo,
+  type RpcHandler,
+  type RpcServer,
+  sendJson,
+  startRpcServer,
+} from '../../support/rpc-server.ts'
 import { silentLog } from '../../support/storage.ts'
 
 let sandbox: Sandbox
@@ -143,6 +150,39 @@ describe('a source in trouble costs its own line and not the answer', { timeout:
     expect(facts.findings.map(({ values }) => [values.name, values.trouble])).toContainEqual(['bad', 'wrong-chain'])
   })
 
+  it('one of two L2 endpoints on another chain: the one whose diamond is on this L1 is right', async () => {
+    const foreign = {
+      eth_chainId: () => '0x1',
+      eth_getBlockByNumber: () => block(1, 1),
+      zks_L1BatchNumber: () => '0x5',
+    }
+    const bad = await server(answerWith({ ...foreign, zks_getMainContract: () => `0x${'12'.repeat(20)}` }))
+    const good = url(sandbox.environment.L2_RPC_URLS)
+    const facts = await check(chainWith({ ...observer, L2_RPC_URLS: `bad=${bad.url},good=${good}` }))
+    expect(facts).toMatchObject({ verdict: 'up', headline: 'healthy' })
+    expect(facts.findings.map(({ values }) => [values.name, values.trouble])).toContainEqual(['bad', 'wrong-chain'])
+  })
+
+  it('one of two L2 endpoints says another chain id and names the same diamond: L1 says which is right', async () => {
+    const good = url(sandbox.environment.L2_RPC_URLS)
+    const bad = await server(onChainOne(good))
+    const facts = await check(chainWith({ ...observer, L2_RPC_URLS: `bad=${bad.url},good=${good}` }))
+    expect(facts).toMatchObject({ verdict: 'up', headline: 'healthy' })
+    expect(facts.sources.find(({ name }) => name === 'bad')).toMatchObject({ reachable: false })
+  })
+
+  it('one of two L2 endpoints on another chain, and no L1 to say which: both are refused', async () => {
+    const good = url(sandbox.environment.L2_RPC_URLS)
+    const bad = await server(onChainOne(good))
+    const endpoints = { L1_RPC_URLS: undefined, L2_RPC_URLS: `good=${good},bad=${bad.url}` }
+    const facts = await check(chainWith(endpoints))
+    expect(facts.sources.filter(({ kind }) => kind === 'l2-rpc').map(({ reachable }) => reachable)).toEqual([
+      false,
+      false,
+    ])
+    expect(facts.findings.find(({ code }) => code === 'l2-unreachable')?.text).toMatch(/on different chains/)
+  })
+
   it('every L2 endpoint, asked of a bot that was just started: L1 is not blamed', async () => {
     const bad = await server((_, response) => void response.writeHead(500).end())
     const facts = await check(chainWith({ L2_RPC_URLS: `bad=${bad.url}` }))
@@ -155,13 +195,7 @@ describe('a source in trouble costs its own line and not the answer', { timeout:
     const good = url(sandbox.environment.L2_RPC_URLS)
     const chain = chainWith({ L2_RPC_URLS: `good=${good},bad=${bad.url}` })
     const facts = await check(chain)
-    if (kind === 'wrong-chain') {
-      // Two chains and nobody to say which is right: both are refused, and the database still sees blocks.
-      expect(facts).toMatchObject({ verdict: 'degraded', headline: 'l2-unreachable' })
-      expect(facts.sources.find(({ name }) => name === 'good')?.reachable).toBe(false)
-    } else {
-      expect(facts).toMatchObject({ verdict: 'up', headline: 'healthy' })
-    }
+    expect(facts).toMatchObject({ verdict: 'up', headline: 'healthy' })
     const failed = facts.findings.find(({ values }) => values.name === 'bad')
     expect(failed).toMatchObject({ code: 'source-failed', values: { kind: 'l2-rpc', trouble: kind } })
     expect(facts.sources.find(({ name }) => name === 'bad')).toMatchObject({ reachable: false, block: null })
@@ -183,6 +217,18 @@ describe('a source in trouble costs its own line and not the answer', { timeout:
     expect(codes(facts)).toContain('l2-unreachable')
   })
 })
+
+/** The same node in all but the chain it says it is on. */
+function onChainOne(url: string): RpcHandler {
+  return async ({ messages, isBatch }, response) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(messages) })
+    const answers = ((await answer.json()) as { readonly id: number }[]).map((one) =>
+      messages.find(({ id }) => id === one.id)?.method === 'eth_chainId' ? { ...one, result: '0x1' } : one,
+    )
+    sendJson(response, isBatch ? answers : answers[0])
+  }
+}
 
 function block(number: number, time: number) {
   const hex = (value: number) => `0x${value.toString(16)}`
