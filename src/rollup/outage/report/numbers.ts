@@ -15,7 +15,7 @@ export interface NamedNumber {
 const words: Readonly<Record<NumberKind, string>> = {
   batch: String.raw`(?<![a-z])batch(?:es)?(?![a-z])|批次|(?<=第?\s*#?\d+\s?)批(?!量)|批(?=\s*[#\d号])`,
   // Not the block chain and not the block explorer.
-  block: String.raw`(?<![a-z])(?:mini)?block[\s-]?height|(?<![a-z])(?:mini)?blocks?(?![a-z])(?!\s*-?(?:chain|explorer|time))|(?<![a-z])blk(?![a-z])|(?<![a-z])height|区块高度|区块(?!链|浏览器)|块高|高度|chain\s+(?:tip|head)|(?<!区|模)块(?=\s*[#\d高号])|出块`,
+  block: String.raw`(?<![a-z])(?:mini)?block[\s-]?height|(?<![a-z])(?:mini)?blocks?(?![a-z])(?!\s*-?(?:chain|explorer|time))|(?<![a-z])blk(?![a-z])|(?<![a-z])height|区块高度|区块(?!链|浏览器)|块高|高度|chain\s+(?:tip|head)|(?<=第\s?[\d,]{1,15}\s?)块|(?<!区|模)块(?=\s*[#\d高号])|出块`,
 }
 const anyWord = new RegExp(`(?:${words.batch}|${words.block})`, 'i')
 
@@ -35,6 +35,8 @@ const foreign =
   /gas|reward|size|limit|\bfee|price|\btime\b|issue|pull|ticket|case|proposal|tweet|thread|rank|behind|落后|相差|missing|lost|total|supply|价格|手续费|交易|市值|排名|confirmation/i
 const stops = /stuck|stop|halt|frozen|froze|freez|paus|stall|hung|since|停|卡|冻结|暂停/i
 const newest = /last|latest|newest|最新|最后/i
+/** What has gone further than being the newest says nothing of a stop. */
+const later = /(?:finali[sz]ed|proved|proven|verified|executed|验证|证明|执行|最终确认)(?:的|\s)*$/i
 const looselyAtLeast = 5
 
 interface Candidate {
@@ -126,6 +128,7 @@ function stuckAt(text: string): readonly Candidate[] {
 function worthOf(text: string, start: number, end: number): number {
   const near = sentenceAround(text, start, start).before.split(/,/).at(-1)?.slice(-30) ?? ''
   const beside = `${near}${text.slice(start, end)}`
+  if (later.test(near)) return -1
   return stops.test(beside) ? 2 : newest.test(beside) ? 1 : 0
 }
 

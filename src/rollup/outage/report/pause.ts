@@ -72,17 +72,17 @@ const units: readonly (readonly [RegExp, number])[] = [
 ]
 const unit = `(?:seconds?|secs?|s|秒钟?|minutes?|mins?|m|分钟|hours?|hrs?|h|个?小时|个?钟头|days?|d|天)(?![a-z])`
 const duration = new RegExp(
-  `(?<![\\w.:$€£¥#/-])(\\d{1,6}(?:\\.\\d{1,3})?)\\s*(?:\\+|plus|多|余|来)?\\s*-?\\s*(${unit})`,
+  `(?<![\\w.$€£¥#/-]|\\d[:,])(\\d{1,3}(?:,\\d{3})+|\\d{1,6}(?:\\.\\d{1,3})?)\\s*(?:\\+|plus|多|余|来)?\\s*-?\\s*(${unit})`,
   'giu',
 )
 /** For blanking, where numbers are looked for. */
 export const durationPattern = new RegExp(
-  `(?<![\\w.:$])\\d{1,6}(?:\\.\\d{1,3})?\\s*\\+?(?:多|余|来)?\\s*-?\\s*(?:${unit}|刻钟)`,
+  `(?<![\\w.$]|\\d[:,])(?:\\d{1,3}(?:,\\d{3})+|\\d{1,6}(?:\\.\\d{1,3})?)\\s*\\+?(?:多|余|来)?\\s*-?\\s*(?:${unit}|刻钟)`,
   'giu',
 )
 
 const stopped =
-  /paus|stop|halt|stuck|stall|\bdown\b|downtime|outage|(?:no|zero) (?:new |more )?(?:l2 )?(?:block|batch)|no progress|not moving|(?:last|latest|newest) (?:\w+ )?(?:block|batch) for|无变化|frozen|freez|froze|offline|unavailable|interrupt|ground|suspend|not (?:being )?produc|(?:ha(?:s|ve|d)|is|are|was|were) ?n[o’']t|without|lasted|quiet|silen|recover|resum|停|宕|当机|卡|没(?:有|出|动|更新|新|再)|恢复|未|中断|故障|瘫痪|不出块|无新?区?块|无法|挂/i
+  /paus|stop|halt|stuck|stall|\bdown\b|downtime|outage|(?:no|zero) (?:new |more )?(?:l2 )?(?:block|batch)|no progress|not moving|(?:last|latest|newest) (?:\w+ )?(?:block|batch) for|无变化|frozen|freez|froze|offline|unavailable|interrupt|ground|suspend|not (?:being )?produc|(?:ha(?:s|ve|d)|is|are|was|were) ?n[o’']t|without|lasted|quiet|silen|recover|resum|停|宕|当机|卡|没(?:有|出|动|更新|新|再)|恢复|未|中断|故障|瘫痪|不出块|无新?(?:区?块|批次)|不动|无法|挂/i
 const cue =
   /(?:\bfor|paus\w*|stopp?\w*|halt\w*|stuck|stall\w*|\bdown(?:time)?|outage|last(?:ed|ing|s)|since|frozen|offline|unavailable|\bof|silen\w*|blocks?\s+(?:in|within)|batch(?:es)?\s+in|recover\w*\s+(?:after|in)|resum\w*\s+after|back\s+after|produced\s+in|暂停\S{0,6}|停\S{0,8}|宕机\S{0,6}|当机\S{0,6}|中断\S{0,4}|卡\S{0,6}|持续\S{0,2}|已经?|超过|达|超|逾|近|没有\S{0,8}|没出\S{0,4}|未\S{0,8}|不出块|无\S{0,6}|过去)[:\s]*(?:(?:more|longer)\s+than|well\s+over|over|about|around|approximately|approx\.?|roughly|nearly|almost|some|at\s+least|already|up\s+to|a\s+total\s+of|the|last|past|in|now|total|约有?|近|了|大约|超过|至少|将近|已经?|长达|达到?|快|整整|[~≈>:\s])*$/i
 const after =
@@ -90,7 +90,7 @@ const after =
 const comesBack = /^\s*(?:later|后)[,\s]{0,2}\S{0,6}?(?:resum|recover|恢复|back)/i
 /** Of another thing: a cadence, a delay, what is to come, another time. */
 const otherwise =
-  /(?:·|every|each|\bper|within|take[sn]?|took|delays?(?:\s+of)?|usual(?:ly)?|expected(?:\s+\w+){0,3}|预计\S{0,6}|将在|每隔?|平均|average|avg|interval(?:\s+of)?|time(?:\s+is)?|in\s+the\s+next|未来|接下来|time:|间隔\S{0,2}|old|age[ds]?|fix\w*\s+in|back\s+in|resume\s+in|hours?\s+of)\s*(?:is|of|about|around|~|约|为|是|:|the)?\s*$/i
+  /(?:·|every|each|\bper|within|take[sn]?|took|delays?(?:\s+of)?|usual(?:ly)?|expected(?:\s+\w+){0,3}|预计\S{0,6}|将在|每隔?|平均|average|avg|interval(?:\s+of)?|time(?:\s+is)?|in\s+the\s+next|未来|接下来|time:|间隔\S{0,2}|old|age[ds]?|fix\w*\s+in|\bETA\b[^,.;]{0,20}|back\s+in|resume\s+in|hours?\s+of)\s*(?:is|of|about|around|~|约|为|是|:|the)?\s*$/i
 const otherTime =
   /last time|last (?:month|year|week)|previous(?:ly)? outage|earlier this|上次|上一次|此前一次|去年|历史上/i
 const newestBlock =
@@ -152,6 +152,7 @@ function worthOf(text: string, { start, end }: Compound): number {
   const clause = near.split(/,/).at(-1) ?? ''
   if (traded.test(clause) || waiting.test(clause)) return 0
   if (comesBack.test(rest) || after.test(rest)) return 3
+  if (/(?:过去|last|past)\s*$/i.test(near) && !stopped.test(clause)) return 0
   if (!isTold) return /过去|last|past/i.test(near.slice(-12)) || traded.test(before) ? 0 : 1
   return cue.test(near) ? 3 : traded.test(before) ? 0 : 2
 }
@@ -170,5 +171,5 @@ function stopsAgo(near: string, rest: string): boolean {
 
 function secondsOf(match: RegExpMatchArray): number {
   const factor = units.find(([pattern]) => pattern.test(match[2] ?? ''))?.[1] ?? 0
-  return Number(match[1]) * factor
+  return Number(match[1]?.replaceAll(',', '')) * factor
 }

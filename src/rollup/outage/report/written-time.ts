@@ -25,7 +25,7 @@ interface Clock {
 
 const half = String.raw`(a\.?m\b\.?|p\.?m\b\.?)`
 const colons = new RegExp(
-  String.raw`(?<![\d:.#/\w])(?:(?<=[^\d])|^)(\d{1,2})\s?:\s?(\d{2})(?::(\d{2})(?:\.\d+)?)?(?![\d:])(?!\s*(?:hours?|hrs?|h|个?小时)(?![a-z]))\s*${half}?`,
+  String.raw`(?<![\d.#/\w+]|\d:)(\d{1,2})\s?:\s?(\d{2})(?::(\d{2})(?:\.\d+)?)?(?![\d:])(?!\s*(?:hours?|hrs?|h|个?小时)(?![a-z]))\s*${half}?`,
   'gi',
 )
 const iso = /(?<=\d)T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?()/gi

@@ -30,6 +30,16 @@ const said = ([text]: Row) => {
 }
 
 const chinese: readonly Row[] = [
+  ['批次:208455 区块:13641404 时间:14:14 暂停:37分钟', 208455, 13641404, '14:14', 2220],
+  [
+    '律动：據 L2BEAT 數據，zkSync Era 過去 24 小時 TPS 為 12.3，批次 208455 之後無新批次提交超過半小時',
+    208455,
+    null,
+    null,
+    1800,
+  ],
+  ['链上 gas 费 0.25 gwei，zkSync 高度 13,641,404 不动了，已经 40 多分钟了', null, 13641404, null, 2400],
+  ['Era 主网第 208455 批、第 13641404 块后停止', 208455, 13641404, null, null],
   [
     'zkSync Era 在 9 月 12 日 14:14（北京时间）停在区块 13641404，直到 14:51 才恢复',
     null,
@@ -150,6 +160,10 @@ const chinese: readonly Row[] = [
 ]
 
 const english: readonly Row[] = [
+  ['zksync era has not produced blocks in 2,220 seconds', null, null, null, 2220],
+  ['Last finalized batch 207000, last committed batch 208455, last block 13641404', 208455, 13641404, null, null],
+  ['zkSync has been halted since block 13641404; ETA for fix 2 hours', null, 13641404, null, null],
+  ['Outage window 05:48–10:53 UTC, 25 Dec 2023', null, null, '2023-12-25 05:48 UTC', 18300],
   [
     'zkSync Era stopped producing blocks at height 13641404 @ 06:14 UTC. 37 min and counting.',
     null,
