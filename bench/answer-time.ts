@@ -1,4 +1,4 @@
-// How long /is-chain-down takes beside its slowest source: proxies with known delays tell both in one run.
+// How long /is-chain-down takes beside its slowest source, which proxies with known delays tell in one run, and while sources hang.
 //
 //   npm run bench -- answer-time
 
@@ -10,7 +10,8 @@ import pino from 'pino'
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { type Chain, createChain } from '../src/chains.ts'
 import { readConfig } from '../src/config.ts'
-import { type Figure, median } from './figure.ts'
+import { type Figure, type Measured, median } from './figure.ts'
+import { measureHanging } from './hanging-sources.ts'
 
 const command = 'npm run bench -- answer-time'
 const rounds = 9
@@ -20,12 +21,13 @@ const delays: Readonly<Record<string, Readonly<Record<'l1' | 'l2' | 'explorer', 
   far: { l1: 250, l2: 150, explorer: 400 },
 }
 
-export async function run(): Promise<readonly Figure[]> {
+export async function run(): Promise<Measured> {
   const sandbox = await createSandbox({ sources: 'all' })
   try {
     const figures: Figure[] = []
     for (const [name, times] of Object.entries(delays)) figures.push(...(await measure(sandbox, name, times)))
-    return figures
+    const hanging = await measureHanging(sandbox)
+    return { ...hanging, figures: [...figures, ...hanging.figures] }
   } finally {
     await sandbox.stop()
   }
