@@ -26,7 +26,7 @@ import { createOutageL1 } from './rollup/outage/sources/l1.ts'
 import { createProbe } from './rollup/outage/sources/probe-account.ts'
 import { createProverJobs } from './rollup/prover-jobs.ts'
 import { counted, createAllowance, createFrugalSet } from './rollup/rpc/frugal-set.ts'
-import type { CallAllowance } from './rollup/rpc/json-rpc.ts'
+import type { CallAllowance, CallLimits } from './rollup/rpc/json-rpc.ts'
 import { createTraceDatabase } from './rollup/trace/database.ts'
 import { recentTransactions } from './rollup/trace/recent-transactions.ts'
 import { createTransactionTrace } from './rollup/transaction-trace.ts'
@@ -155,7 +155,7 @@ function createOutage(
   const { l1, l2, gateway, watched } = rpc
   const timelocks = createTimelockFinder(memory.timelock)
   const l2ChainId = () => settings.l2ChainId ?? l2?.known()?.chainId ?? kept.facts().l2ChainId
-  const l1ChainId = async (limits: { readonly signal: AbortSignal }) => {
+  const l1ChainId = async (limits: CallLimits) => {
     const known = settings.l1ChainId ?? l2?.known()?.l1ChainId ?? kept.facts().l1ChainId
     if (known !== null || l2 === null) return known
     const answer = await l2.identity(limits)

@@ -7,10 +7,11 @@ import { createSettlementVerifier, type SettlementLayer } from './l1/settlement-
 import { createWithdrawalReader } from './l1/withdrawals.ts'
 import { createL2Node, type L2Node } from './l2/l2-node.ts'
 import { createRpcTracer, type RpcTracer } from './l2/rpc-trace.ts'
+import { firstAnswerMs } from './outage/limits.ts'
 import { operatorOf } from './outage/sources/endpoint-operator.ts'
 import type { WatchedEndpoint } from './outage/sources/l2.ts'
 import { createEndpointSet, type EndpointSet } from './rpc/endpoint-set.ts'
-import { createRpcEndpoint, type RpcEndpoint } from './rpc/json-rpc.ts'
+import { createRpcEndpoint, type RpcEndpoint, withTimeout } from './rpc/json-rpc.ts'
 
 export interface NamedUrl {
   readonly name: string
@@ -62,23 +63,23 @@ export function createChainRpc(settings: ChainRpcSettings): ChainRpc {
     distinct(urls).map(({ name, url }) =>
       createRpcEndpoint({ name, url, timeoutMs, ...(settings.fetch && { fetch: settings.fetch }) }),
     )
-  const watched = {
-    l1: watch(settings.l1, open),
-    l2: watch(settings.l2, open),
-    gateway: watch(settings.gateway, open),
-  }
+  const [toL1, toL2, toGateway] = [open(settings.l1), open(settings.l2), open(settings.gateway)]
   const setOf = (endpoints: readonly RpcEndpoint[], chainId: () => number | null) =>
     endpoints.length === 0 ? null : createEndpointSet({ endpoints, chainId, graceMs })
-  const l2 = watched.l2.length === 0 ? null : createL2Node({ endpoints: bare(watched.l2), chainId: l2ChainId, graceMs })
-  const onL1 = setOf(bare(watched.l1), () => l1ChainId ?? l2?.known()?.l1ChainId ?? null)
-  const onGateway = setOf(bare(watched.gateway), () => null)
+  const l2 = toL2.length === 0 ? null : createL2Node({ endpoints: toL2, chainId: l2ChainId, graceMs })
+  const onL1 = setOf(toL1, () => l1ChainId ?? l2?.known()?.l1ChainId ?? null)
+  const onGateway = setOf(toGateway, () => null)
   const l1 = onL1 && l1Layer(onL1, l2, settings)
   const gateway = onGateway && gatewayLayer(onGateway, l2, l2ChainId)
   return {
     l1,
     l2,
     gateway,
-    watched,
+    watched: {
+      l1: watch(settings.l1, toL1),
+      l2: watch(settings.l2, toL2),
+      gateway: watch(settings.gateway, toGateway),
+    },
     tracer: l2 && createRpcTracer({ node: l2, l1 }),
     l1Transactions: l1 && createL1TransactionReader({ l1, now }),
     verifier: createSettlementVerifier({ l1, gateway, now }),
@@ -86,12 +87,11 @@ export function createChainRpc(settings: ChainRpcSettings): ChainRpc {
   }
 }
 
-function watch(urls: readonly NamedUrl[], open: (urls: readonly NamedUrl[]) => readonly RpcEndpoint[]) {
-  return open(urls).map((endpoint, at): WatchedEndpoint => ({ endpoint, operator: operatorOf(urls[at] as NamedUrl) }))
-}
-
-function bare(watched: readonly WatchedEndpoint[]): readonly RpcEndpoint[] {
-  return watched.map(({ endpoint }) => endpoint)
+function watch(urls: readonly NamedUrl[], endpoints: readonly RpcEndpoint[]): readonly WatchedEndpoint[] {
+  return endpoints.map((endpoint, at) => ({
+    endpoint: withTimeout(endpoint, firstAnswerMs),
+    operator: operatorOf(urls[at] as NamedUrl),
+  }))
 }
 
 function l1Layer(endpoints: EndpointSet, l2: L2Node | null, settings: ChainRpcSettings): SettlementLayer {

@@ -12,8 +12,8 @@ interface Heard {
 }
 
 export interface StillNetwork {
-  /** For one chain: sources whose URL is among these hang. */
-  fetch(hanging: ReadonlyMap<string, Hang>): typeof fetch
+  /** For one chain: sources whose URL is among these hang, or answer so many milliseconds later. */
+  fetch(unwell: ReadonlyMap<string, Hang | number>): typeof fetch
   openDatabase(isHanging: boolean): (settings: Pick<NodeDatabase, 'name'>) => NodeDatabase
   /** Until nobody has a question or an answer under way: only time can bring more. */
   settled(): Promise<void>
@@ -49,12 +49,13 @@ export function createStillNetwork({ database, databaseMs }: StillNetworkSetting
   }
 
   return {
-    fetch: (hanging) => async (input, init) => {
+    fetch: (unwell) => async (input, init) => {
       const url = String(input)
       const signal = init?.signal ?? new AbortController().signal
-      const how = [...hanging].find(([one]) => url.startsWith(one))?.[1]
+      const how = [...unwell].find(([one]) => url.startsWith(one))?.[1]
       if (how === 'silent') return new Promise((_, reject) => onAbort(signal, reject))
       if (how === 'trickling') return trickle(signal)
+      if (typeof how === 'number') await late(how, signal)
       const { asked, ids } = withoutIds(init?.body)
       const { status, body } = await once(heard, `${url} ${asked}`, async () => {
         const request = { ...init, signal: null, ...(asked !== '' && { body: asked }) }
@@ -104,6 +105,13 @@ function onAbort(signal: AbortSignal, told: (reason: unknown) => void): void {
   const tell = () => told(signal.reason)
   if (signal.aborted) tell()
   else signal.addEventListener('abort', tell, { once: true })
+}
+
+function late(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    setTimeout(resolve, ms)
+    onAbort(signal, reject)
+  })
 }
 
 /** Answers with its headline, and never comes to an end. */

@@ -1,8 +1,14 @@
 // The chain's own nodes: which stack they run, which chain they are, and where they say that it settles.
 
 import type { Finding } from '../../core/finding.ts'
-import { type Asked, createEndpointSet, type EndpointSet, endpointFindings } from '../rpc/endpoint-set.ts'
-import type { RpcAnswer, RpcAnswers, RpcCall, RpcEndpoint } from '../rpc/json-rpc.ts'
+import {
+  type Asked,
+  createEndpointSet,
+  type EndpointSet,
+  endpointFindings,
+  type SetQuestion,
+} from '../rpc/endpoint-set.ts'
+import type { CallLimits, RpcAnswer, RpcCall, RpcEndpoint } from '../rpc/json-rpc.ts'
 import { isAnswer, type RpcFailure } from '../rpc/rpc-failure.ts'
 import { isZero } from '../rpc/rpc-values.ts'
 import { l2Methods } from './l2-methods.ts'
@@ -26,17 +32,14 @@ export type L2IdentityAnswer =
 export interface L2Node {
   readonly names: readonly string[]
   /** Asked once and kept; a later call costs nothing. Never throws. */
-  identity(limits: { readonly signal: AbortSignal }): Promise<L2IdentityAnswer>
+  identity(limits: CallLimits): Promise<L2IdentityAnswer>
   /** What is known already, without asking. */
   known(): L2Identity | null
   /** One per chain that the endpoints are on, where they don't agree and no setting says which is right. Never throws. */
-  candidates(limits: { readonly signal: AbortSignal }): Promise<readonly L2Identity[]>
+  candidates(limits: CallLimits): Promise<readonly L2Identity[]>
   /** Which of them it is: the others' endpoints are refused from now on. */
   settle(identity: L2Identity): void
-  ask<const C extends readonly RpcCall<unknown>[]>(
-    calls: C,
-    question: { readonly signal: AbortSignal; readonly isComplete?: (answers: RpcAnswers<C>) => boolean },
-  ): Promise<Asked<C>>
+  ask<const C extends readonly RpcCall<unknown>[]>(calls: C, question: SetQuestion<C>): Promise<Asked<C>>
 }
 
 export interface L2NodeSettings {
@@ -64,9 +67,9 @@ export function createL2Node({ endpoints, chainId, graceMs }: L2NodeSettings): L
   return {
     names: set.names,
     known: () => identity,
-    async candidates({ signal }) {
+    async candidates(limits) {
       const alone = endpoints.map((one) => createEndpointSet({ endpoints: [one], chainId: () => null, graceMs }))
-      const asked = await Promise.all(alone.map((one) => one.ask(identityCalls, { signal })))
+      const asked = await Promise.all(alone.map((one) => one.ask(identityCalls, limits)))
       const voices = asked.flatMap((one) => one.voices)
       const ids = [...new Set(voices.map((voice) => voice.chainId))]
       return ids.flatMap((id) => readIdentity(voices.filter((voice) => voice.chainId === id)) ?? [])
@@ -74,9 +77,9 @@ export function createL2Node({ endpoints, chainId, graceMs }: L2NodeSettings): L
     settle(settled) {
       identity = settled
     },
-    async identity({ signal }) {
+    async identity(limits) {
       if (identity !== null) return { known: true, identity, failures: [] }
-      const { voices, failures } = await set.ask(identityCalls, { signal, isComplete: ([, batch]) => batch.ok })
+      const { voices, failures } = await set.ask(identityCalls, { ...limits, isComplete: ([, batch]) => batch.ok })
       identity = readIdentity(voices)
       return identity === null ? { known: false, failures } : { known: true, identity, failures }
     },

@@ -1,13 +1,13 @@
 // Is the chain down? Asks every source at once, each with a time limit of its own, and judges what arrived.
 
 import type { OutageSettings } from '../../config.ts'
-import { within } from '../../core/deadline.ts'
 import { createAllowance } from '../rpc/frugal-set.ts'
 import type { RpcEndpoint } from '../rpc/json-rpc.ts'
-import { limitedBy } from '../rpc/time-limit.ts'
+import { pause } from '../rpc/time-limit.ts'
 import type { OutageFacts } from './answer.ts'
 import { composeAnswer } from './compose.ts'
 import type { Learner } from './learned.ts'
+import { type AnswerLimits, startLimits } from './limits.ts'
 import type { ReportCheck } from './report/check.ts'
 import { type Reported, readReported } from './report/text.ts'
 import type { DatabaseLook, OutageDatabase } from './sources/database.ts'
@@ -74,9 +74,6 @@ export interface OutageCheckParts {
   readonly now: () => Date
 }
 
-/** For the first questions; what follows from them gets the rest. */
-const firstMs = 4700
-const wholeMs = 5800
 /** Both parts of the answer together: public endpoints count. */
 const l1CallsOfAReport = 40
 
@@ -87,19 +84,17 @@ export function createOutageCheck(parts: OutageCheckParts): OutageCheck {
 
     async check({ tx, reported, signal: outer }) {
       const claim = readReported(reported, { name: parts.chain, chainId: parts.l2ChainId() })
-      const first = limitedBy(outer, firstMs)
-      const whole = limitedBy(outer, wholeMs)
+      const limits = startLimits(outer)
       const allowance = claim === null ? undefined : createAllowance(l1CallsOfAReport)
       const threshold = parts.settings.sequencerSeconds ?? defaultThresholds.sequencer
       try {
         const [now, then] = await Promise.all([
-          checkNow({ ...parts, depositWatch }, { tx, brief: claim !== null, allowance }, first.signal, whole.signal),
-          claim === null ? null : parts.reports.check(claim, { signal: whole.signal, threshold, allowance }),
+          checkNow({ ...parts, depositWatch }, { tx, brief: claim !== null, allowance }, limits),
+          claim === null ? null : parts.reports.check(claim, { signal: limits.whole, threshold, allowance }),
         ])
         return then === null ? now : withReport(now, then)
       } finally {
-        first.stop()
-        whole.stop()
+        limits.stop()
       }
     },
   }
@@ -110,28 +105,27 @@ type CheckParts = OutageCheckParts & { readonly depositWatch: DepositWatch }
 async function checkNow(
   parts: CheckParts,
   { tx, ...l1How }: { readonly tx: string | null } & Pick<L1Question, 'brief' | 'allowance'>,
-  first: AbortSignal,
-  whole: AbortSignal,
+  { looks: signal, settlement, whole }: AnswerLimits,
 ): Promise<OutageFacts> {
   const sights = createSights(parts.l2ChainId())
   const counters = deferred<FirstCounters>()
-  const l1Parts = { signal: first, ...l1How }
+  const l1Parts = { signal: settlement, ...l1How }
   const looks = Promise.all([
     lookAtL2(parts.l2, {
       ...{ chainId: parts.l2ChainId(), tx, firstSeen: parts.firstSeen, depositWatch: parts.depositWatch },
-      signal: first,
+      signal,
       // A diamond that is configured knows its chain, whatever the nodes say.
       judge: async () => (await counters.value)?.l2ChainId ?? null,
       onFirst: sights.see,
       ...(parts.sampleSpacingMs !== undefined && { spacingMs: parts.sampleSpacingMs }),
     }).finally(sights.end),
-    parts.explorers.look({ signal: first }),
+    parts.explorers.look({ signal }),
     (
       parts.l1?.look({ ...l1Parts, onCounters: counters.resolve, newestL2: sights.newest }) ?? Promise.resolve(null)
     ).finally(counters.end),
     parts.gateway?.look({ ...l1Parts, allowance: undefined }) ?? null,
-    parts.database?.look({ signal: first }) ?? null,
-    parts.probe?.look({ signal: first }) ?? null,
+    parts.database?.look({ signal }) ?? null,
+    parts.probe?.look({ signal }) ?? null,
   ])
   // Beside the other samples, which take longer than these questions.
   const [aside, [l2, explorers, l1, gateway, database, probe]] = await Promise.all([
@@ -184,7 +178,7 @@ async function askAside(
     counters === null
       ? null
       : askNode({ counters, committedBlock: counters.committedBlock, endpoint, sealedBatch, signal }),
-    isSure && parts.database === null ? learnFirst(parts.learner, sight, counters) : null,
+    isSure && parts.database === null ? learnFirst(parts.learner, sight, counters, signal) : null,
   ])
   return { sight, counters, node, history: await history }
 }
@@ -192,11 +186,16 @@ async function askAside(
 /** As long as the other samples take; who is slower is learned from beside and after the answer. */
 const learnFirstMs = 1400
 
-async function learnFirst(learner: Learner, { endpoint, head, sealedBatch }: FirstSight, counters: L1Counters | null) {
+async function learnFirst(
+  learner: Learner,
+  { endpoint, head, sealedBatch }: FirstSight,
+  counters: L1Counters | null,
+  signal: AbortSignal,
+) {
   const executed = counters?.executed ?? null
   if (sealedBatch !== null && executed === null) return
   const question = { endpoint, head, executed: sealedBatch === null ? null : executed }
-  await within(learner.learn(question), learnFirstMs, undefined)
+  await Promise.race([learner.learn(question), pause(learnFirstMs, signal)])
 }
 
 /** What is missing or old, asked for while nobody waits for it. */

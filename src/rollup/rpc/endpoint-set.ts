@@ -4,7 +4,7 @@
 // and a hung endpoint then costs its own line, not the answer.
 
 import type { Finding } from '../../core/finding.ts'
-import { type RpcAnswers, type RpcCall, type RpcEndpoint, rpcCall } from './json-rpc.ts'
+import { type CallLimits, type RpcAnswers, type RpcCall, type RpcEndpoint, rpcCall } from './json-rpc.ts'
 import { isAnswer, type RpcFailure } from './rpc-failure.ts'
 import { quantity } from './rpc-values.ts'
 
@@ -30,10 +30,11 @@ export interface EndpointSet {
    * One HTTP round trip per endpoint, the check of its chain id included. Waits for the others only a little after the
    * first complete answer (`isComplete`; default: anything usable). Never throws.
    */
-  ask<const C extends readonly RpcCall<unknown>[]>(
-    calls: C,
-    question: { readonly signal: AbortSignal; readonly isComplete?: (answers: RpcAnswers<C>) => boolean },
-  ): Promise<Asked<C>>
+  ask<const C extends readonly RpcCall<unknown>[]>(calls: C, question: SetQuestion<C>): Promise<Asked<C>>
+}
+
+export interface SetQuestion<C extends readonly RpcCall<unknown>[]> extends CallLimits {
+  readonly isComplete?: (answers: RpcAnswers<C>) => boolean
 }
 
 export interface EndpointSetSettings {
@@ -50,10 +51,7 @@ export function createEndpointSet({ endpoints, chainId, graceMs }: EndpointSetSe
   return {
     names: endpoints.map(({ name }) => name),
     chainId,
-    async ask<const C extends readonly RpcCall<unknown>[]>(
-      calls: C,
-      question: { readonly signal: AbortSignal; readonly isComplete?: (answers: RpcAnswers<C>) => boolean },
-    ) {
+    async ask<const C extends readonly RpcCall<unknown>[]>(calls: C, question: SetQuestion<C>) {
       const heard = await askAll(endpoints, calls, question, graceMs)
       const { voices, failures } = refuseOtherChains(heard, chainId(), endpoints.length)
       // In the configured order: the same trouble reads the same every time.
@@ -66,7 +64,7 @@ export function createEndpointSet({ endpoints, chainId, graceMs }: EndpointSetSe
 async function askAll<C extends readonly RpcCall<unknown>[]>(
   endpoints: readonly RpcEndpoint[],
   calls: C,
-  question: { readonly signal: AbortSignal; readonly isComplete?: (answers: RpcAnswers<C>) => boolean },
+  question: SetQuestion<C>,
   graceMs: number,
 ): Promise<Asked<C>> {
   const voices: Voice<C>[] = []
@@ -79,7 +77,7 @@ async function askAll<C extends readonly RpcCall<unknown>[]>(
   else question.signal.addEventListener('abort', abort, { once: true })
 
   const hear = async (endpoint: RpcEndpoint) => {
-    const [id, ...rest] = await endpoint.batch([chainIdCall, ...calls], { signal: stop.signal })
+    const [id, ...rest] = await endpoint.batch([chainIdCall, ...calls], { ...question, signal: stop.signal })
     if (!waitingFor.delete(endpoint)) return
     const answers = rest as unknown as RpcAnswers<C>
     if (!id.ok) failures.push(id.failure)

@@ -46,7 +46,9 @@ export interface CallAllowance {
 
 export interface CallLimits {
   readonly signal: AbortSignal
-  readonly allowance?: CallAllowance
+  readonly allowance?: CallAllowance | undefined
+  /** For this question instead of the endpoint's own limit. */
+  readonly timeoutMs?: number | undefined
 }
 
 export interface RpcEndpoint {
@@ -73,6 +75,15 @@ export interface RpcEndpointSettings {
   readonly fetch?: typeof fetch
 }
 
+/** The same endpoint for questions that have more time, or less. */
+export function withTimeout(endpoint: RpcEndpoint, timeoutMs: number): RpcEndpoint {
+  return {
+    name: endpoint.name,
+    call: (call, limits) => endpoint.call(call, { timeoutMs, ...limits }),
+    batch: (calls, limits) => endpoint.batch(calls, { timeoutMs, ...limits }),
+  }
+}
+
 export function rpcCall<T>(method: string, params: readonly unknown[], schema: ZodType<T>): RpcCall<T> {
   return { method, params, read: (raw) => schema.parse(raw) }
 }
@@ -93,7 +104,7 @@ export function createRpcEndpoint(settings: RpcEndpointSettings): RpcEndpoint {
   /** One HTTP request for one call or one array of calls. */
   async function exchange(calls: readonly RpcCall<unknown>[], asArray: boolean, deadline: Deadline): Promise<Exchange> {
     const free = await gate.enter(deadline.signal)
-    if (free === null) return broken(calls, timeoutFailure(settings.name, settings.timeoutMs))
+    if (free === null) return broken(calls, timeoutFailure(settings.name, deadline.ms))
     try {
       if (deadline.allowance?.take(calls.length) === false) {
         return broken(calls, failureOf(settings.name, 'timeout', 'was not asked: the question had cost its calls'))
@@ -140,7 +151,8 @@ export function createRpcEndpoint(settings: RpcEndpointSettings): RpcEndpoint {
   }
 
   async function ask(calls: readonly RpcCall<unknown>[], limits: CallLimits): Promise<RpcAnswer<unknown>[]> {
-    const deadline = { ...startDeadline(settings.timeoutMs, limits.signal), allowance: limits.allowance }
+    const { timeoutMs = settings.timeoutMs, allowance } = limits
+    const deadline = { ...startDeadline(timeoutMs, limits.signal), allowance }
     try {
       return await names.ask(calls, (some) => askAgain(some, deadline))
     } finally {
@@ -196,7 +208,7 @@ async function post(
       signal: deadline.signal,
     }),
   ).catch((error: unknown): RpcFailure => {
-    if (deadline.signal.aborted) return timeoutFailure(settings.name, settings.timeoutMs)
+    if (deadline.signal.aborted) return timeoutFailure(settings.name, deadline.ms)
     return failureOf(settings.name, 'transport', transportText(error))
   })
   if ('kind' in http) return broken(calls, http)
@@ -250,6 +262,7 @@ function firstIssuePath(error: unknown): string {
 }
 
 interface Deadline {
+  readonly ms: number
   readonly signal: AbortSignal
   readonly allowance?: CallAllowance | undefined
   leftMs(): number
@@ -265,6 +278,7 @@ function startDeadline(timeoutMs: number, outer: AbortSignal): Deadline {
   if (outer.aborted) abort()
   else outer.addEventListener('abort', abort, { once: true })
   return {
+    ms: timeoutMs,
     signal: controller.signal,
     leftMs: () => (controller.signal.aborted ? 0 : until - performance.now()),
     stop() {

@@ -65,10 +65,24 @@ interface Told {
 
 /** Each by a chain of its own. */
 async function ask({ how, start, block }: Scene, hanging: readonly string[]): Promise<Told> {
-  const [settings] = readConfig(sandbox.environment, { readFile: () => '' }).chains
+  const facts = await answer({ start, block, unwell: Object.fromEntries(hanging.map((name) => [name, how])) })
+  return { hanging, facts }
+}
+
+interface Question extends Pick<Scene, 'start' | 'block'> {
+  /** By name; a number: milliseconds until it answers. */
+  readonly unwell: Readonly<Record<string, Hang | number>>
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+async function answer({ start, block, unwell, environment = {} }: Question): Promise<OutageFacts> {
+  const [settings] = readConfig({ ...sandbox.environment, ...environment }, { readFile: () => '' }).chains
   if (settings === undefined) throw new Error('no chain')
   const sites = [...settings.l1Rpc, ...settings.l2Rpc, ...settings.explorerApi]
-  const hung = sites.filter(({ name }) => hanging.includes(name)).map(({ url }) => [url, how] as const)
+  const fates = sites.flatMap(({ name, url }) => {
+    const how = unwell[name]
+    return how === undefined ? [] : [[url, how] as const]
+  })
   const chain = createChain({
     settings,
     log: silentLog,
@@ -76,14 +90,14 @@ async function ask({ how, start, block }: Scene, hanging: readonly string[]): Pr
     reportTimeZone: 'UTC',
     ...(start === 'warm' && { stateDirectory: kept }),
     outside: {
-      fetch: network.fetch(new Map(hung)),
-      openDatabase: network.openDatabase(hanging.includes('core database')),
+      fetch: network.fetch(new Map(fates)),
+      openDatabase: network.openDatabase('core database' in unwell),
     },
   })
   const reported = { batch: null, block, at: null, text: null }
   const facts = await chain.outage.check({ tx: null, reported, signal: new AbortController().signal })
   await chain.close()
-  return { hanging, facts }
+  return facts
 }
 
 const patient = { timeout: 300_000 }
@@ -98,13 +112,25 @@ async function answersOf(scene: Scene): Promise<readonly Told[]> {
   const told: Told[] = []
   for (let at = 0; at < subsets.length; at += atOnce) {
     for (const hanging of subsets.slice(at, at + atOnce)) void ask(scene, hanging).then((one) => told.push(one))
-    await network.settled()
-    for (let ms = 0; ms < limitMs; ms += stepMs) {
-      vi.advanceTimersByTime(stepMs)
-      await network.settled()
-    }
+    await pass()
   }
   return told
+}
+
+/** What each has answered when six seconds are over; null: nothing. */
+async function inTime(questions: readonly Question[]): Promise<readonly (OutageFacts | null)[]> {
+  const told: (OutageFacts | null)[] = questions.map(() => null)
+  for (const [at, question] of questions.entries()) void answer(question).then((facts) => (told[at] = facts))
+  await pass()
+  return told
+}
+
+async function pass(): Promise<void> {
+  await network.settled()
+  for (let ms = 0; ms < limitMs; ms += stepMs) {
+    vi.advanceTimersByTime(stepMs)
+    await network.settled()
+  }
 }
 
 const textOf = ({ findings }: OutageFacts, code: string) => findings.find((one) => one.code === code)?.text
@@ -171,3 +197,34 @@ function expectNothingOfL1(facts: OutageFacts): void {
   expect(findings.map(({ text }) => text).join(' ')).not.toMatch(/keeps pace/)
   expect(textOf(facts, 'l1-unreachable')).toMatch(/could not be asked/)
 }
+
+describe('sources that are slow and not silent', () => {
+  const slow = (names: readonly string[], ms: number) => Object.fromEntries(names.map((name) => [name, ms]))
+  const rpcs = [...layers.l1, ...layers.l2, ...layers.explorer]
+  const asked = { start: 'warm', block: null } as const
+
+  it('are shown: each alone 3.6 s late, the rest well', patient, async () => {
+    const told = await inTime(rpcs.map((name) => ({ ...asked, unwell: slow([name], 3600) })))
+    for (const [at, facts] of told.entries()) {
+      expect(facts, rpcs[at]).toMatchObject({ verdict: 'up', headline: 'healthy' })
+      expect(facts?.sources.map(({ name, reachable }) => [name, reachable])).not.toContainEqual([rpcs[at], false])
+    }
+  })
+
+  it.each([1200, 2500])('are shown with L1’s counters: all of them %i ms late', patient, async (ms) => {
+    const [facts] = await inTime([{ ...asked, unwell: slow(rpcs, ms) }])
+    expect(facts).toMatchObject({ verdict: 'up', headline: 'healthy' })
+    expect(facts?.sources.every(({ reachable }) => reachable)).toBe(true)
+    expect(facts?.l1?.committed).toBeGreaterThan(0)
+  })
+
+  it('are asked on while every node of L2 hangs, as far as they need none', patient, async () => {
+    const [{ diamond } = { diamond: '' }] = sandbox.chains
+    const hung = Object.fromEntries(layers.l2.map((name) => [name, 'silent' as const]))
+    const unwell = { ...hung, ...slow(layers.l1, 1500) }
+    const environment = { DIAMOND_PROXY_ADDRESS: diamond }
+    const [facts] = await inTime([{ start: 'cold', block: null, unwell, environment }])
+    expect(facts).toMatchObject({ headline: 'l2-unreachable' })
+    expect(facts?.l1?.committed).toBeGreaterThan(0)
+  })
+})

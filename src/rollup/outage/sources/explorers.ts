@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { hash, isoTime } from '../../rpc/rpc-values.ts'
 import { limitedBy, pause } from '../../rpc/time-limit.ts'
 import type { ExplorerObservation, Head, Trouble } from '../facts.ts'
+import { firstAnswerMs } from '../limits.ts'
 import { type ExplorerSite, getJson, type SitePath } from './explorer-site.ts'
 
 export interface WatchedExplorer {
@@ -18,8 +19,6 @@ export type ExplorerFamily = 'batches' | 'blocks' | 'blockscout'
 export interface Explorers {
   look(limits: { readonly signal: AbortSignal }): Promise<readonly ExplorerObservation[]>
 }
-
-const timeoutMs = 2500
 
 const isoSeconds = isoTime.transform((text) => Date.parse(text) / 1000)
 const zksyncBlocks = z.object({
@@ -52,9 +51,8 @@ export function createExplorers(settings: ExplorersSettings): Explorers {
       Promise.all(
         watched.map(async (one): Promise<ExplorerObservation> => {
           const { name, operator } = one
-          const limit = limitedBy(signal, timeoutMs)
-          const site = { url: one.url, signal: limit.signal, fetch: request }
-          const seen = await lookAt(site, families.get(name) ?? null).finally(limit.stop)
+          const site = { url: one.url, signal, fetch: request }
+          const seen = await lookAt(site, families.get(name) ?? null)
           if ('text' in seen) return { name, operator, trouble: seen, head: null, sealedBatch: null }
           families.set(name, seen.family)
           memory?.write(Object.fromEntries(families))
@@ -111,14 +109,17 @@ function headOf(number: number, { hash, timestamp }: { hash?: string | null | un
 
 /** Once more where a connection broke or a proxy had no backend: one lost request says nothing about an explorer. */
 async function get<T>(
-  site: ExplorerSite,
+  from: ExplorerSite,
   path: SitePath,
   schema: z.ZodType<T>,
 ): Promise<{ readonly value: T } | Trouble> {
+  const limit = limitedBy(from.signal, firstAnswerMs)
+  const site = { ...from, signal: limit.signal }
   const first = await getJson(site, path)
   const isPassing = 'isPassing' in first && first.isPassing
   if (isPassing) await pause(150 + Math.random() * 250, site.signal)
   const answer = isPassing && !site.signal.aborted ? await getJson(site, path) : first
+  limit.stop()
   if ('text' in answer) return { kind: answer.kind, text: answer.text }
   const parsed = schema.safeParse(answer.json)
   if (parsed.success) return { value: parsed.data }

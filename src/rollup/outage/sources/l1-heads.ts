@@ -4,6 +4,7 @@ import { blockCall, type L1Block } from '../../l1/settlement-reading.ts'
 import { agreedChain } from '../../rpc/endpoint-set.ts'
 import { type RpcEndpoint, rpcCall, valueIn } from '../../rpc/json-rpc.ts'
 import { quantity } from '../../rpc/rpc-values.ts'
+import { pause } from '../../rpc/time-limit.ts'
 import type { Head, Trouble } from '../facts.ts'
 import { troubleOf } from './l2.ts'
 
@@ -32,27 +33,39 @@ export interface JudgedHead {
 const graceMs = 1200
 const chainIdCall = rpcCall('eth_chainId', [], quantity)
 
-export async function askHeads(
+export interface AskedHeads {
+  /** As far as they are there when all have answered, or a little after the first one has: the others are still silent. */
+  readonly soon: Promise<readonly AskedHead[]>
+  readonly all: Promise<readonly AskedHead[]>
+}
+
+export function askHeads(
   endpoints: readonly { readonly endpoint: RpcEndpoint; readonly operator: string }[],
   signal: AbortSignal,
-): Promise<readonly AskedHead[]> {
-  const stop = new AbortController()
-  let grace: NodeJS.Timeout | undefined
-  const abort = () => stop.abort()
-  signal.addEventListener('abort', abort, { once: true })
-  const asked = await Promise.all(
-    endpoints.map(async ({ endpoint, operator }): Promise<AskedHead> => {
-      const limits = { signal: signal.aborted ? signal : stop.signal }
-      const [id, latest] = await endpoint.batch([chainIdCall, blockCall('latest')], limits)
-      if (latest.ok) grace ??= setTimeout(abort, graceMs)
-      const trouble = troubleOf(id) ?? troubleOf(latest)
-      return { endpoint, operator, id: valueIn(id), trouble, block: valueIn(latest) }
-    }),
+): AskedHeads {
+  const heads = endpoints.map(
+    ({ endpoint, operator }): AskedHead => ({ endpoint, operator, id: null, trouble: silence, block: null }),
   )
-  clearTimeout(grace)
-  signal.removeEventListener('abort', abort)
-  return asked
+  let sayFirst: () => void = () => undefined
+  const first = new Promise<void>((resolve) => {
+    sayFirst = resolve
+  })
+  const all = Promise.all(
+    endpoints.map(async ({ endpoint, operator }, at) => {
+      const [id, latest] = await endpoint.batch([chainIdCall, blockCall('latest')], { signal })
+      const trouble = troubleOf(id) ?? troubleOf(latest)
+      heads[at] = { endpoint, operator, id: valueIn(id), trouble, block: valueIn(latest) }
+      if (trouble === null) sayFirst()
+    }),
+  ).then(() => heads)
+  const late = async () => {
+    await first
+    await pause(graceMs, signal)
+  }
+  return { all, soon: Promise.race([all, late()]).then(() => [...heads]) }
 }
+
+const silence: Trouble = { kind: 'timeout', text: 'did not answer in time' }
 
 /** `chainId` null: nobody knows which is right, and all must agree. */
 export function judgeHeads(asked: readonly AskedHead[], chainId: number | null): readonly JudgedHead[] {

@@ -1,5 +1,6 @@
 // What one L1 endpoint says at one pinned block: counters, freezes, where the chain settles, the events of the last hours.
 
+import { within } from '../../../core/deadline.ts'
 import { type Log, readGetter } from '../../l1/contracts.ts'
 import type { TimelockFinder } from '../../l1/l1-timelock.ts'
 import { blockCall, type L1Block } from '../../l1/settlement-reading.ts'
@@ -23,6 +24,9 @@ export interface StateQuestion extends L1Question {
   readonly memory: L1Memory
 }
 
+/** The first search for the timelock takes three round trips: of a slow endpoint the rest is not kept waiting for it. */
+const timelockGraceMs = 1000
+
 export async function readState(question: StateQuestion): Promise<L1State | Trouble> {
   const { endpoint, head, chain, timelocks, operators, memory, signal, brief = false } = question
   const span = memory.logSpan(endpoint.name) ?? blocksSearched
@@ -33,10 +37,8 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
     watch: brief ? [] : timelocks.watch(chain),
     operators: brief ? [] : operators.calls(),
   }
-  const [answers, found] = await Promise.all([
-    askParts(endpoint, parts, signal),
-    brief ? timelocks.known(chain) : timelocks.find(endpoint, chain, { signal }),
-  ])
+  const finding = brief ? Promise.resolve(timelocks.known(chain)) : timelocks.find(endpoint, chain, { signal })
+  const answers = await askParts(endpoint, parts, signal)
   const [committed, verified, executed, frozen, layer, version, chainId, queue, begin, hub] =
     answers.pinned as unknown as Pinned
   if (!committed.ok || !verified.ok || !executed.ok) return noCounters(chain.diamond, [committed, verified, executed])
@@ -44,11 +46,12 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
     return { kind: 'no-diamond', text: `the diamond at ${chain.diamond} belongs to chain ${chainId.value}` }
   }
   const counters = { committed: committed.value, verified: verified.value, executed: executed.value }
-  const lock = answers.watch.length > 0 ? timelocks.heard(chain, answers.watch) : found
   if (!brief) operators.heard(answers.operators)
   const logs = readLogs(ranges, answers.logs as readonly RpcAnswer<readonly Log[]>[], chain.diamond)
   const seen = { events: logs?.events ?? null, counters }
   question.onCounters?.({ ...counters, committedBlock: lastCommittedBlock(seen), l2ChainId: valueIn(chainId) })
+  const found = within(finding, timelockGraceMs, null)
+  const lock = answers.watch.length > 0 ? timelocks.heard(chain, answers.watch) : await found
   const isTooLong = answers.logs.some((answer) => !answer.ok && answer.failure.kind === 'too-large')
   const waiting = valueIn(queue)
   const start = valueIn(begin)
@@ -63,7 +66,7 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
     settlesOn: settlementOf(valueIn(layer), valueIn(hub), question.chainId),
     protocolVersion: valueIn(version),
     protocolActive: more.protocolActive,
-    executionDelay: lock?.executionDelay ?? null,
+    executionDelay: (lock ?? (await finding))?.executionDelay ?? null,
     committedAt: more.committedAt,
     events,
     eventsSince: more.eventsSince,

@@ -3,16 +3,18 @@
 // Three round trips: heads of all endpoints; state and events at the pinned block; the times that belong to them. Where the
 // timelock is and who sends has to be found once and is then kept. A Gateway is read the same way.
 
+import { within } from '../../../core/deadline.ts'
 import type { Finding } from '../../../core/finding.ts'
-import type { DiamondSource } from '../../l1/diamond.ts'
+import type { DiamondAnswer, DiamondSource } from '../../l1/diamond.ts'
 import type { TimelockFinder } from '../../l1/l1-timelock.ts'
 import type { Move } from '../../l1/moves.ts'
 import { counted } from '../../rpc/frugal-set.ts'
-import type { CallAllowance, RpcEndpoint } from '../../rpc/json-rpc.ts'
+import type { CallAllowance, CallLimits, RpcEndpoint } from '../../rpc/json-rpc.ts'
 import type { Head, Trouble } from '../facts.ts'
+import { firstAnswerMs } from '../limits.ts'
 import type { L1Event } from './l1-events.ts'
-import { askHeads, judgeHeads, type L1Source } from './l1-heads.ts'
-import { createOperators, type OperatorMemory, type OperatorState } from './l1-operators.ts'
+import { askHeads, type JudgedHead, judgeHeads, type L1Source } from './l1-heads.ts'
+import { createOperators, type OperatorMemory, type OperatorState, type Operators } from './l1-operators.ts'
 import type { L1Requests } from './l1-requests.ts'
 import { readState } from './l1-state.ts'
 
@@ -95,48 +97,78 @@ export interface OutageL1Settings {
   readonly diamond: DiamondSource
   readonly timelocks: TimelockFinder
   /** What eth_chainId must answer; null where nobody knows: then all endpoints must agree. */
-  readonly chainId: (limits: { readonly signal: AbortSignal }) => Promise<number | null>
+  readonly chainId: (limits: CallLimits) => Promise<number | null>
   readonly l2ChainId: () => number | null
   readonly memory: L1Memory
 }
+
+/** How much longer than heads and diamond the chain id may take that a node of L2 tells. */
+const chainIdGraceMs = 300
 
 export function createOutageL1(settings: OutageL1Settings): OutageL1 {
   const operators = createOperators(settings.memory)
   return {
     async look(question) {
       const { signal, allowance } = question
+      const limits = { signal, timeoutMs: firstAnswerMs }
       const endpoints = settings.endpoints.map((one) =>
         allowance === undefined ? one : { ...one, endpoint: counted(one.endpoint, allowance) },
       )
-      const [asked, found, wanted] = await Promise.all([
-        askHeads(endpoints, signal),
-        settings.diamond.find({ signal }),
-        settings.chainId({ signal }),
-      ])
-      const heads = judgeHeads(asked, wanted)
-      const sources = heads.map(({ source }) => source)
-      const usable = heads
-        .flatMap(({ endpoint, chainId, source }) =>
-          source.head === null ? [] : [{ endpoint, chainId, head: source.head }],
-        )
-        .toSorted((a, b) => b.head.time - a.head.time)
+      const asked = askHeads(endpoints, signal)
+      const id = settings.chainId(limits)
+      const [heads, found] = await Promise.all([asked.soon, settings.diamond.find(limits)])
+      // A node that hangs must not keep L1 waiting: then L1's endpoints have to agree.
+      const wanted = await within(id, chainIdGraceMs, null)
+      const early = usableOf(judgeHeads(heads, wanted))
+      const usable = early.length > 0 ? early : usableOf(judgeHeads(await asked.all, wanted))
       const [best] = usable
+      const state = await readBest(settings, question, { usable, found, operators })
+      // Who is slow is a source all the same, if it is on the chain that was read.
+      const sources = judgeHeads(await asked.all, wanted ?? best?.chainId ?? null).map(({ source }) => source)
       if (best === undefined) return { sources, trouble: noHead(sources), chainId: null, head: null, state: null }
       const { chainId, head } = best
-      if (found.diamond === null) {
-        return { sources, trouble: { kind: 'no-diamond', text: found.why }, chainId, head, state: null }
-      }
-      const { address, l2ChainId, bridgehub } = found.diamond
-      const chain = { diamond: address, l2ChainId: l2ChainId ?? settings.l2ChainId(), bridgehub }
-      let trouble: Trouble | null = null
-      for (const one of usable) {
-        const state = await readState({ ...settings, ...question, ...one, chain, operators })
-        if (!('kind' in state)) return { sources, trouble: null, chainId, head: state.head, state }
-        trouble ??= state
-      }
-      return { sources, trouble, chainId, head, state: null }
+      if ('kind' in state) return { sources, trouble: state, chainId, head, state: null }
+      return { sources, trouble: null, chainId, head: state.head, state }
     },
   }
+}
+
+interface Usable {
+  readonly endpoint: RpcEndpoint
+  readonly chainId: number | null
+  readonly head: Head
+}
+
+/** Newest first. */
+function usableOf(heads: readonly JudgedHead[]): readonly Usable[] {
+  return heads
+    .flatMap(({ endpoint, chainId, source }) =>
+      source.head === null ? [] : [{ endpoint, chainId, head: source.head }],
+    )
+    .toSorted((a, b) => b.head.time - a.head.time)
+}
+
+interface Reading {
+  readonly usable: readonly Usable[]
+  readonly found: DiamondAnswer
+  readonly operators: Operators
+}
+
+async function readBest(
+  settings: OutageL1Settings,
+  question: L1Question,
+  { usable, found, operators }: Reading,
+): Promise<L1State | Trouble> {
+  if (found.diamond === null) return { kind: 'no-diamond', text: found.why }
+  const { address, l2ChainId, bridgehub } = found.diamond
+  const chain = { diamond: address, l2ChainId: l2ChainId ?? settings.l2ChainId(), bridgehub }
+  let trouble: Trouble | null = null
+  for (const one of usable) {
+    const state = await readState({ ...settings, ...question, ...one, chain, operators })
+    if (!('kind' in state)) return state
+    trouble ??= state
+  }
+  return trouble ?? { kind: 'no-block', text: 'shows no block' }
 }
 
 function noHead(sources: readonly L1Source[]): Trouble {
