@@ -116,7 +116,9 @@ function claimFacts(claim: ReportClaim, time: MeantTime | null, anchor: Moment |
   const said = [
     block === null ? null : `stopped at block ${block}`,
     batch === null ? null : `newest batch ${batch}`,
-    time === null ? null : `${whenOf(claim, time)}, ${readTime(time)}`,
+    time === null
+      ? null
+      : `${whenOf(claim, time)}${claim.time?.wholeDay ? '' : `, ${zoneRead(time)}`}${dateRead(time)}`,
     pausedSeconds === null
       ? null
       : `no blocks for ${describeSeconds(pausedSeconds)}${nowhere ? ', up to now, as no time is named' : ''}`,
@@ -140,16 +142,15 @@ function whenOf({ time: told, block, batch }: ReportClaim, { at, offsetMinutes }
 }
 
 /** Said aloud, because a wrong zone would turn the answer round. */
-function readTime({ offsetMinutes, zoneFrom, yearFrom, fits }: MeantTime): string {
-  const zone = {
+function zoneRead({ offsetMinutes, zoneFrom }: MeantTime): string {
+  return {
     written: `written as ${zoneName(offsetMinutes)}`,
     anchor: `read as ${zoneName(offsetMinutes)}, because that fits the named numbers`,
     configured: `read as ${zoneName(offsetMinutes)} (REPORT_TIME_ZONE)`,
   }[zoneFrom]
-  const year = {
-    written: '',
-    anchor: '; the date is theirs',
-    now: '; the date is the last that fits',
-  }
-  return `${zone}${year[yearFrom]}${fits === false ? '; it does not fit the named numbers' : ''}`
+}
+
+function dateRead({ yearFrom, fits }: MeantTime): string {
+  const year = { written: '', anchor: '; the date is theirs', now: '; the date is the last that fits' }[yearFrom]
+  return `${year}${fits === false ? '; it does not fit the named numbers' : ''}`
 }
