@@ -20,10 +20,12 @@ const probes = 12
 
 /**
  * A block made before the given time, at most some dozens of blocks earlier; null when the endpoint can't tell. The
- * first round trip looks at ever larger steps back from the head, since most questions are about the last days.
+ * first round trip looks at ever larger steps back from the head, since most questions are about the last days. A node
+ * that prunes, or began with a snapshot, lacks the oldest blocks: they were before the time, and are no answer.
  */
 export async function findBlockBefore({ endpoint, head, seconds, signal }: BlockQuestion): Promise<number | null> {
   let low = 0
+  let lowIsThere = true
   let high = head
   let points = Array.from({ length: probes }, (_, step) => head - closeEnough * 4 ** step).filter((point) => point > 0)
   while (high - low > closeEnough) {
@@ -33,16 +35,17 @@ export async function findBlockBefore({ endpoint, head, seconds, signal }: Block
       asked.map((point) => blockCall(point)),
       { signal },
     )
-    for (const answer of answers) {
-      if (!answer.ok || answer.value === null) return null
-      const { number, timestamp } = answer.value
-      if (timestamp < seconds) low = Math.max(low, number)
-      else high = Math.min(high, number)
+    for (const [at, answer] of answers.entries()) {
+      if (!answer.ok && answer.failure.kind !== 'pruned') return null
+      const block = valueIn(answer)
+      const number = asked[at] as number
+      if (block !== null && block.timestamp >= seconds) high = Math.min(high, number)
+      else if (number > low) [low, lowIsThere] = [number, block !== null]
     }
     const width = (high - low) / (probes + 1)
     points = Array.from({ length: probes }, (_, step) => Math.round(low + width * (step + 1)))
   }
-  return low
+  return lowIsThere ? low : null
 }
 
 export interface BlockAt {

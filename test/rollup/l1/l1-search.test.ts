@@ -151,6 +151,39 @@ describe('the block of a moment', () => {
     })
   }
 
+  describe.each<[string, () => unknown]>([
+    ['answers null for', () => null],
+    [
+      'refuses',
+      () => {
+        throw new RpcRefusal(-32602, 'block is pruned')
+      },
+    ],
+  ])('on a node that %s its oldest blocks', (_, gone) => {
+    const oldest = 21_000_000
+    const search = async (wanted: number) => {
+      const server = await serve(
+        answerWith({
+          eth_getBlockByNumber: ([block]) =>
+            Number(block) < oldest
+              ? gone()
+              : { number: block, hash: word('01'), timestamp: `0x${longTime(Number(block)).toString(16)}` },
+        }),
+      )
+      return findBlockBefore({ endpoint: open(server.url), head: longHead, seconds: longTime(wanted), signal })
+    }
+
+    it('a time that it has is found', async () => {
+      const found = await search(21_500_000)
+      expect(found).toBeLessThan(21_500_000)
+      expect(found).toBeGreaterThanOrEqual(21_500_000 - 65)
+    })
+
+    it('a time before them is not', async () => {
+      expect(await search(20_000_000)).toBeNull()
+    })
+  })
+
   it('before the first block is the first block', async () => {
     expect(await findBlockBefore({ endpoint: open(anvil.url), head: await newest(), seconds: 1, signal })).toBe(0)
   })
