@@ -59,6 +59,8 @@ const identityCalls = [
 
 export function createL2Node({ endpoints, chainId, graceMs }: L2NodeSettings): L2Node {
   let identity: L2Identity | null = null
+  /** A call that failed in passing may have left something out. */
+  let isWhole = false
   const set: EndpointSet = createEndpointSet({
     endpoints,
     chainId: () => chainId ?? identity?.chainId ?? null,
@@ -76,15 +78,27 @@ export function createL2Node({ endpoints, chainId, graceMs }: L2NodeSettings): L
     },
     settle(settled) {
       identity = settled
+      isWhole = true
     },
     async identity(limits) {
-      if (identity !== null) return { known: true, identity, failures: [] }
+      if (identity !== null && isWhole) return { known: true, identity, failures: [] }
       const { voices, failures } = await set.ask(identityCalls, { ...limits, isComplete: ([, batch]) => batch.ok })
-      identity = readIdentity(voices)
+      identity = readIdentity(voices) ?? identity
+      isWhole = isTold(voices)
       return identity === null ? { known: false, failures } : { known: true, identity, failures }
     },
     ask: (calls, question) => set.ask(calls, question),
   }
+}
+
+/** Every name was given by some endpoint, or all say that they have no such method. */
+function isTold(voices: Asked<typeof identityCalls>['voices']): boolean {
+  const names = voices.map(({ answers: [, , ...rest] }) => rest)
+  return identityCalls.slice(2).every((_, at) => {
+    const answers = names.map((one) => one[at])
+    const isMissing = answers.every((answer) => answer?.ok === false && answer.failure.kind === 'method-missing')
+    return isMissing || answers.some((answer) => answer?.ok)
+  })
 }
 
 function readIdentity(voices: Asked<typeof identityCalls>['voices']): L2Identity | null {

@@ -10,6 +10,7 @@ import { createGate } from './gate.ts'
 import { readHttpAnswer, readRpcAnswers, type WireAnswer } from './json-rpc-wire.ts'
 import { createOtherNames } from './other-names.ts'
 import { cleanText, type RpcFailure, type RpcFailureKind, transportText } from './rpc-failure.ts'
+import { betterOf, mayPass, retryAfter } from './second-try.ts'
 import { type Target, targetOf } from './target.ts'
 
 /** One question and how its answer is checked: `read` throws when the answer is not what the method promises. */
@@ -120,13 +121,14 @@ export function createRpcEndpoint(settings: RpcEndpointSettings): RpcEndpoint {
     return all.flatMap((one) => one.answers)
   }
 
-  async function send(calls: readonly RpcCall<unknown>[], deadline: Deadline): Promise<WireAnswer[]> {
+  async function send(calls: readonly RpcCall<unknown>[], deadline: Deadline, turn = 'first'): Promise<WireAnswer[]> {
     if (calls.length === 1 || refusesBatches) return oneByOne(calls, deadline)
     const chunks = chunk(calls, maxBatch)
     const parts = await Promise.all(
       chunks.map(async (part) => {
         const whole = await exchange(part, true, deadline)
-        if (!whole.batchRefused || deadline.signal.aborted) return whole.answers
+        // An endpoint that is ill would be asked each call twice.
+        if (!whole.batchRefused || deadline.signal.aborted || turn === 'second') return whole.answers
         const single = await oneByOne(part, deadline)
         // Remembered only when single calls do work: otherwise the endpoint is ill, not batch-shy.
         if (single.some((answer) => answer.ok)) refusesBatches = true
@@ -138,14 +140,17 @@ export function createRpcEndpoint(settings: RpcEndpointSettings): RpcEndpoint {
 
   async function askAgain(calls: readonly RpcCall<unknown>[], deadline: Deadline): Promise<RpcAnswer<unknown>[]> {
     const answers = await send(calls, deadline)
-    const again = calls.flatMap((call, at) => (isWorthASecondTry(call, answers[at]) ? [at] : []))
+    const again = calls.flatMap((call, at) => (mayPass(call.method, answers[at]) ? [at] : []))
     const waitMs = Math.max(150 + random() * 250, ...again.map((at) => retryAfter(answers[at])))
     // A second try that can't finish before the deadline would only turn a clear failure into "no answer in time".
     if (again.length > 0 && deadline.leftMs() > waitMs + 250) {
       await sleep(waitMs, undefined, { signal: deadline.signal }).catch(ignoreAbort)
       const asked = again.flatMap((at) => calls[at] ?? [])
-      const second = deadline.signal.aborted ? [] : await send(asked, deadline)
-      for (const [place, answer] of second.entries()) answers[again[place] ?? 0] = answer
+      const second = deadline.signal.aborted ? [] : await send(asked, deadline, 'second')
+      for (const [place, answer] of second.entries()) {
+        const at = again[place] ?? 0
+        answers[at] = betterOf(answers[at], answer)
+      }
     }
     return calls.map((call, at) => readAnswer(settings.name, call, answers[at]))
   }
@@ -226,17 +231,6 @@ function failureOf(endpoint: string, kind: RpcFailureKind, what: string): RpcFai
 
 function timeoutFailure(endpoint: string, timeoutMs: number): RpcFailure {
   return failureOf(endpoint, 'timeout', `did not answer in time (limit ${(timeoutMs / 1000).toFixed(1)} s)`)
-}
-
-function isWorthASecondTry(call: RpcCall<unknown>, answer: WireAnswer | undefined): boolean {
-  if (answer === undefined || answer.ok || call.method.startsWith('eth_send')) return false
-  const { kind, code } = answer.failure
-  if (kind === 'http') return code === 502 || code === 503 || code === 504
-  return kind === 'transport' || kind === 'rate-limited'
-}
-
-function retryAfter(answer: WireAnswer | undefined): number {
-  return answer === undefined || answer.ok ? 0 : (answer.failure.retryAfterMs ?? 0)
 }
 
 function readAnswer(endpoint: string, call: RpcCall<unknown>, answer: WireAnswer | undefined): RpcAnswer<unknown> {

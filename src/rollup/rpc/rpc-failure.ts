@@ -44,7 +44,7 @@ const ratePattern = /too many requests|rate.?limit|request limit|throttl|quota|c
 const prunedPattern = /pruned|missing trie node|state is not available|historical state|header for hash not found/i
 const missingPattern =
   /method .*(not found|does ?n.t exist|does not exist|not available|not supported|not allowed|unsupported)|unknown method|unsupported method/i
-const revertPattern = /execution reverted|revert|invalid opcode/i
+const revertPattern = /execution reverted|revert|invalid opcode|vm execution error/i
 
 /** What a JSON-RPC error object means; servers agree on few codes, so the words count as well. */
 export function classifyRpcError(method: string, code: number, message: string): RpcFailureKind {
