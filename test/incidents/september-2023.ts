@@ -101,6 +101,8 @@ export interface OtherDay {
   readonly missing?: boolean
   /** The node names no transactions on L1, as in the minutes before they are final. */
   readonly unnamed?: boolean
+  /** The node names the transaction of the batch before. */
+  readonly misnamed?: boolean
   /** Seconds without a block after the claimed one: a day on which the report is right. */
   readonly gap?: number
   /** The chain goes on in batches of sixty blocks after those that were published, each committed two minutes after its first block. */
@@ -168,7 +170,7 @@ function illAs(what: IllL1, good: (message: RpcMessage) => unknown): RpcHandler 
 }
 
 function l2Methods(
-  { missing = false, unnamed = false }: OtherDay,
+  { missing = false, unnamed = false, misnamed = false }: OtherDay,
   blockTime: (number: number) => number,
   { batchOf, firstBlockOf, commitOf }: Day,
 ) {
@@ -205,7 +207,7 @@ function l2Methods(
         l2TxCount: 900,
         rootHash: word(commit.batch),
         status: 'verified',
-        commitTxHash: unnamed ? null : commit.hash,
+        commitTxHash: unnamed ? null : ((misnamed ? commitOf(commit.batch - 1) : undefined) ?? commit).hash,
         committedAt: unnamed ? null : '2023-09-12T06:20:00Z',
         proveTxHash: null,
         provenAt: null,

@@ -14,6 +14,8 @@ export interface WantedCommit {
   readonly block: number | null
   /** Unix seconds: it was not committed before. */
   readonly since: number
+  /** Of the batch; a commit of another batch with this number is not it. Left out or null: any. */
+  readonly batchHash?: string | null
 }
 
 export type CommitAnswer =
@@ -178,12 +180,15 @@ function place(logs: readonly Log[], diamond: string): readonly Placed[] {
 }
 
 /** The last one that no revert undid: batches are committed again under the same number. */
-function commitOf({ batch, block }: WantedCommit, placed: readonly Placed[]): (Placed & { batch: number }) | null {
+function commitOf(
+  { batch, block, batchHash }: WantedCommit,
+  placed: readonly Placed[],
+): (Placed & { batch: number }) | null {
   let last: (Placed & { batch: number }) | null = null
   for (const one of placed) {
     const { event } = one
     if (event.kind === 'revert' && last !== null && last.batch > event.committed) last = null
-    if (event.kind !== 'commit') continue
+    if (event.kind !== 'commit' || (batchHash != null && event.batchHash !== batchHash)) continue
     const isWanted =
       batch === null ? block !== null && holds(rangeOf(event.batch, one.hash, placed), block) : event.batch === batch
     if (isWanted) last = { ...one, batch: event.batch }

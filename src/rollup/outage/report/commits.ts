@@ -31,9 +31,12 @@ export async function readCommits(
   const named = then.batches.flatMap(({ number, details }) => claimOf(number, details))
   const { proofs } = named.length === 0 ? { proofs: [] } : await verifier.verify(named, { signal })
   const proofOf = (batch: number) => proofs.find(({ claim }) => claim.batch === batch)
-  // Settled where we can't look, and a receipt that says otherwise, are answers; silence is worth a search.
+  // Settled where we can't look is an answer; silence, and a receipt that is not of this batch, are worth a search.
   const open = then.batches.filter(({ number }) => isWorthASearch(proofOf(number)))
-  const wanted = open.map(({ number, time }) => ({ batch: number, block: null, since: seconds(time) }))
+  const wanted = open.map(({ number, time, details }) => {
+    const isOther = proofOf(number)?.result === 'mismatch'
+    return { batch: number, block: null, since: seconds(time), batchHash: isOther ? details.rootHash : null }
+  })
   const found = wanted.length === 0 || commits === null ? [] : await commits.find(wanted, { signal })
   const all = then.batches.map(({ number }) =>
     commitOf(number, proofOf(number), found[open.findIndex((one) => one.number === number)]),
@@ -47,19 +50,26 @@ function claimOf(batch: number, details: ChainThen['batches'][number]['details']
 }
 
 function isWorthASearch(proof: SettlementProof | undefined): boolean {
-  return proof === undefined || proof.result === 'missing' || (proof.result === 'verified' && proof.l1Time === null)
+  if (proof === undefined || proof.result === 'missing') return true
+  // Without the batch's hash nothing would tell what is found from what was refused.
+  if (proof.result === 'mismatch') return proof.claim.batchHash !== null
+  return proof.result === 'verified' && proof.l1Time === null
 }
 
 function commitOf(batch: number, proof: SettlementProof | undefined, found: CommitAnswer | undefined): ReportCommit {
   if (proof?.result === 'verified' && proof.l1Time !== null) {
     return { batch, time: proof.l1Time, hash: proof.claim.hash, from: 'receipt', why: proof.why }
   }
-  if (found?.found) {
+  const isOther = proof?.result === 'mismatch'
+  // A time that the timelock noted says nothing of the batch's hash.
+  if (found?.found && (!isOther || found.hash !== null)) {
     const { time, hash } = found
-    const why = hash === null ? 'The timelock on L1 noted the time.' : 'Found on L1 by the diamond’s own event.'
+    const how = hash === null ? 'The timelock on L1 noted the time' : 'Found on L1 by the diamond’s own event'
+    const why = isOther ? `${how}; the node names another transaction.` : `${how}.`
     return { batch, time: isoOfSeconds(time), hash, from: hash === null ? 'timelock' : 'event', why }
   }
-  const why = proof?.why ?? found?.why ?? 'The node names no commit transaction, and L1 could not be searched.'
+  const missed = found === undefined || found.found ? undefined : found.why
+  const why = proof?.why ?? missed ?? 'The node names no commit transaction, and L1 could not be searched.'
   return { batch, time: null, hash: proof?.claim.hash ?? null, from: null, why }
 }
 

@@ -118,6 +118,19 @@ describe('the report of 2023-09-12', { timeout: 60_000 }, () => {
     expect(facts.report?.neighbours.blocks).toHaveLength(3)
   })
 
+  it.each([
+    ['finds the commits itself', {}, 'report-refuted', 'event'],
+    ['trusts no timelock for it', { timelock: true }, 'report-refuted', 'event'],
+  ])('%s where the node names the transaction of another batch', async (_, more, headline, from) => {
+    const { chain } = await chainThen({ ...more, misnamed: true })
+    const facts = await check(chain, { text: chinese })
+    expect(facts.headline).toBe(headline)
+    const seen = facts.report?.neighbours.commits ?? []
+    expect(seen.slice(0, 3).map(({ batch, time, hash }) => ({ batch, time, hash }))).toEqual(commits)
+    expect(seen.slice(1, 3).map((one) => one.from)).toEqual([from, from])
+    expect(seen[1]?.why).toMatch(/the node names another transaction/)
+  })
+
   it('is refuted by L1’s own events where the node names no transaction', async () => {
     const { chain, september } = await chainThen({ unnamed: true })
     const facts = await check(chain, { text: chinese })
