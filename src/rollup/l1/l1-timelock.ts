@@ -59,11 +59,12 @@ export function createTimelockFinder(memory?: TimelockMemory): TimelockFinder {
     async find(endpoint, chain, { signal }) {
       const kept = known(chain)
       if (kept !== null || without.has(chain.diamond)) return kept
-      // Two questions at the same moment search once.
-      const running = under.get(chain.diamond) ?? search(endpoint, chain, signal)
-      under.set(chain.diamond, running)
+      // Two questions at the same moment search once; where one endpoint fails another one may know.
+      const key = `${endpoint.name} ${chain.diamond}`
+      const running = under.get(key) ?? search(endpoint, chain, signal)
+      under.set(key, running)
       const lock = await running
-      under.delete(chain.diamond)
+      under.delete(key)
       if (lock === 'none') without.add(chain.diamond)
       return lock === null || lock === 'none' ? null : keep(chain, lock)
     },

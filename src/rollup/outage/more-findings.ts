@@ -24,6 +24,8 @@ export function moreFindings(looks: Looks, headline: Headline): readonly Finding
     ...protocolFinding(l1?.state ?? null),
     ...failedSources(l1?.sources ?? [], 'L1'),
     ...failedSources(gateway?.sources ?? [], 'Gateway'),
+    ...limitedSources(l1?.sources ?? [], 'L1'),
+    ...limitedSources(gateway?.sources ?? [], 'Gateway'),
     ...divergenceFinding(looks),
     ...pausedFinding(looks),
     ...moveFinding(l1),
@@ -51,6 +53,22 @@ function failedSources(sources: readonly L1Source[], layer: 'L1' | 'Gateway'): r
             severity: 'warning' as const,
             values: { kind: 'l1-rpc', name, trouble: trouble.kind },
             text: `${name} (${layer}) ${trouble.text}.`,
+          },
+        ],
+  )
+}
+
+/** It answered, and then no more: what it left out is missing here because of us, not because of the chain. */
+function limitedSources(sources: readonly L1Source[], layer: 'L1' | 'Gateway'): readonly Finding[] {
+  return sources.flatMap(({ name, trouble, limited }) =>
+    trouble !== null || limited === null
+      ? []
+      : [
+          {
+            code: 'source-unsteady',
+            severity: 'warning' as const,
+            values: { kind: 'l1-rpc', name, trouble: limited.kind },
+            text: `${name} (${layer}) ${limited.text}: part of what it was asked is missing. A key of your own or a second endpoint helps.`,
           },
         ],
   )

@@ -4,6 +4,7 @@ import type { L1Observation } from './facts.ts'
 import type { Looks } from './looks.ts'
 import { isoOf } from './shown.ts'
 import type { SettledState } from './sources/gateway.ts'
+import type { L1Source } from './sources/l1-heads.ts'
 import type { L2Look } from './sources/l2.ts'
 
 const stepOf = { commit: 'commit', prove: 'proof', execute: 'execution' } as const
@@ -24,14 +25,14 @@ export function notKnown(looks: Looks, { waits, request }: Unread): readonly str
     stages && `Whether batches reach L1: ${l1.trouble?.text.replace(/\.$/, '')}.`,
     state !== null &&
       state.events === null &&
-      'Reverts, upgrades and requests on L1 of the last hours: the endpoint refused the search.',
+      `Reverts, upgrades and requests on L1 of the last hours: ${refusal(l1?.sources ?? [], 'the endpoint refused the search')}.`,
     state?.eventsSince?.short === true &&
-      `Reverts, upgrades and requests on L1 ${state.eventsSince.time === null ? 'more than some minutes ago' : `before ${isoOf(state.eventsSince.time)}`}: the endpoint allows no longer search.`,
+      `Reverts, upgrades and requests on L1 ${state.eventsSince.time === null ? 'more than some minutes ago' : `before ${isoOf(state.eventsSince.time)}`}: ${refusal(l1?.sources ?? [], 'the endpoint allows no longer search')}.`,
     request && `Whether a deposit or forced transaction on L1 waits: ${searchedRequests(state)}.`,
     state !== null &&
       state.executionDelay === null &&
       state.counters.executed < state.counters.verified &&
-      'Whether executions are late: the execution delay could not be read.',
+      `Whether executions are late: ${refusal(l1?.sources ?? [], 'the execution delay could not be read')}.`,
     waits.length > 0 &&
       `Whether the next ${waits.map((stage) => stepOf[stage]).join(' or ')} on L1 is late: since when a batch waits for it could not be read.`,
     l2.length === 0 && 'What the chain’s nodes show: set L2_RPC_URLS.',
@@ -43,6 +44,12 @@ export function notKnown(looks: Looks, { waits, request }: Unread): readonly str
     explorers.length === 0 && 'What the explorer shows: set EXPLORER_API_URLS.',
   ]
   return said.filter((line) => line !== false)
+}
+
+/** An endpoint that was asked too often says so itself. */
+function refusal(sources: readonly L1Source[], otherwise: string): string {
+  const said = sources.flatMap(({ name, limited }) => (limited === null ? [] : [`${name} ${limited.text}`]))
+  return said.length === 0 ? otherwise : said.join('; ')
 }
 
 function searchedRequests(state: SettledState | null): string {

@@ -17,7 +17,7 @@ export function sourceRows(looks: Looks, clock: number): readonly OutageSource[]
     blockTime: seen.head === null ? null : isoOf(seen.head.time),
     batch: seen.batch,
     lagSeconds: seen.head === null ? null : Math.max(0, Math.round(clock - seen.head.time)),
-    error: seen.trouble?.text ?? null,
+    error: (seen.trouble ?? seen.hitch)?.text ?? null,
   })
   const core = database?.observation
   return [
@@ -26,7 +26,7 @@ export function sourceRows(looks: Looks, clock: number): readonly OutageSource[]
       row('l2-rpc', { ...observation, head: bestSample(observation), batch: observation.sealedBatch }),
     ),
     ...explorers.map((explorer) => row('explorer', { ...explorer, batch: explorer.sealedBatch })),
-    ...(l1?.sources ?? []).map((source) => row('l1-rpc', { ...source, batch: null })),
+    ...(l1?.sources ?? []).map((source) => row('l1-rpc', { ...source, batch: null, hitch: source.limited })),
   ]
 }
 
@@ -36,4 +36,6 @@ interface Seen {
   readonly trouble: Trouble | null
   readonly head: Head | null
   readonly batch: number | null
+  /** What went wrong after it had shown its head. */
+  readonly hitch?: Trouble | null
 }

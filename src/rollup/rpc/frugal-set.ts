@@ -108,7 +108,7 @@ export function createFrugalSet({ endpoints, chainId, patienceMs }: FrugalSetSet
 }
 
 /** One after the other, the next one also where this one is late; done with the first yes, or when all have said no. */
-async function untilOne<T>(items: readonly T[], isDone: (item: T) => Promise<boolean>, patienceMs: number) {
+export async function untilOne<T>(items: readonly T[], isDone: (item: T) => Promise<boolean>, patienceMs: number) {
   const running: Promise<boolean>[] = []
   let say: () => void = () => undefined
   const found = new Promise<true>((resolve) => {

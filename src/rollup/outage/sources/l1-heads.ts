@@ -13,6 +13,8 @@ export interface L1Source {
   readonly operator: string
   readonly trouble: Trouble | null
   readonly head: Head | null
+  /** It showed its head and then answered no more, because it was asked too often; null: it did not say so. */
+  readonly limited: Trouble | null
 }
 
 export interface AskedHead {
@@ -75,7 +77,7 @@ export function judgeHeads(asked: readonly AskedHead[], chainId: number | null):
     const wrong = id === null || id === wanted ? null : { kind: 'wrong-chain', text: wrongChain(id, wanted) }
     const bad = trouble ?? wrong
     const head = bad !== null || block === null ? null : headOf(block)
-    return { endpoint, chainId: id, source: { name: endpoint.name, operator, trouble: bad, head } }
+    return { endpoint, chainId: id, source: { name: endpoint.name, operator, trouble: bad, head, limited: null } }
   })
 }
 

@@ -32,14 +32,19 @@ export interface OperatorMemory {
 }
 
 export interface Operators {
-  /** Whose transaction it was, and of a known account its purse and its queue. */
-  calls(): readonly RpcCall<unknown>[]
-  /** The answers to `calls`. */
-  heard(answers: readonly RpcAnswer<unknown>[]): void
+  ask(): OperatorQuestion
   /** Notes whose transactions the newest events are; asks about them now only where nobody was known. */
   learn(events: readonly L1Event[], endpoint: RpcEndpoint, signal: AbortSignal): Promise<void>
   states(): readonly OperatorState[]
   findings(): readonly Finding[]
+}
+
+/** Several endpoints may be asked at once, while who is known changes. */
+export interface OperatorQuestion {
+  /** Whose transaction it was, and of a known account its purse and its queue. */
+  readonly calls: readonly RpcCall<unknown>[]
+  /** The answers to `calls`. */
+  heard(answers: readonly RpcAnswer<unknown>[]): void
 }
 
 const senderOf = z.object({ from: address }).nullable()
@@ -49,7 +54,6 @@ const manyPending = 3
 
 export function createOperators(memory: OperatorMemory): Operators {
   let known: readonly KnownOperator[] = memory.operators()
-  let asked: readonly KnownOperator[] = []
   let states: readonly OperatorState[] = []
 
   function keep(next: readonly KnownOperator[]): void {
@@ -57,12 +61,14 @@ export function createOperators(memory: OperatorMemory): Operators {
     memory.keepOperators(next)
   }
 
-  function calls(): readonly RpcCall<unknown>[] {
-    asked = known
-    return known.flatMap(callsOf)
+  function ask(): OperatorQuestion {
+    const asked = known
+    return { calls: asked.flatMap(callsOf), heard: (answers) => heard(asked, answers) }
   }
 
-  function heard(answers: readonly RpcAnswer<unknown>[]): void {
+  function heard(asked: readonly KnownOperator[], answers: readonly RpcAnswer<unknown>[]): void {
+    // An endpoint that answered nothing says nothing against what another one told.
+    if (answers.every((answer) => !answer.ok)) return
     const left = [...answers]
     const take = <T>() => {
       const answer = left.shift()
@@ -78,18 +84,23 @@ export function createOperators(memory: OperatorMemory): Operators {
       return { ...operator, from }
     })
     states = found
-    keep(learned)
+    // Another endpoint may have told of more meanwhile.
+    keep([...learned, ...known.filter(({ stage }) => learned.every((one) => one.stage !== stage))])
+  }
+
+  async function askNow(endpoint: RpcEndpoint, signal: AbortSignal): Promise<void> {
+    const question = ask()
+    question.heard(await endpoint.batch(question.calls, { signal }))
   }
 
   return {
-    calls,
-    heard,
+    ask,
     async learn(events, endpoint, signal) {
       const isFirst = known.length === 0
       keep(withNewest(known, events))
       if (!isFirst || known.length === 0) return
-      heard(await endpoint.batch(calls(), { signal }))
-      if (known.some(({ from }) => from !== null)) heard(await endpoint.batch(calls(), { signal }))
+      await askNow(endpoint, signal)
+      if (known.some(({ from }) => from !== null)) await askNow(endpoint, signal)
     },
     states: () => states,
     findings: () => [...new Map(states.flatMap(judge).map((one) => [keyOf(one), one])).values()],

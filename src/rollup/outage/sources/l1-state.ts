@@ -31,11 +31,12 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
   const { endpoint, head, chain, timelocks, operators, memory, signal, brief = false } = question
   const span = memory.logSpan(endpoint.name) ?? blocksSearched
   const ranges = logRanges(head.number, span).slice(brief ? -rangesBriefly : 0)
+  const asked = operators.ask()
   const parts = {
     pinned: pinnedCalls(chain, head.number, ranges[0]?.from ?? 0),
     logs: logCalls(chain.diamond, ranges),
     watch: brief ? [] : timelocks.watch(chain),
-    operators: brief ? [] : operators.calls(),
+    operators: brief ? [] : asked.calls,
   }
   const finding = brief ? Promise.resolve(timelocks.known(chain)) : timelocks.find(endpoint, chain, { signal })
   const answers = await askParts(endpoint, parts, signal)
@@ -46,12 +47,13 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
     return { kind: 'no-diamond', text: `the diamond at ${chain.diamond} belongs to chain ${chainId.value}` }
   }
   const counters = { committed: committed.value, verified: verified.value, executed: executed.value }
-  if (!brief) operators.heard(answers.operators)
+  if (!brief) asked.heard(answers.operators)
   const logs = readLogs(ranges, answers.logs as readonly RpcAnswer<readonly Log[]>[], chain.diamond)
   const seen = { events: logs?.events ?? null, counters }
   question.onCounters?.({ ...counters, committedBlock: lastCommittedBlock(seen), l2ChainId: valueIn(chainId) })
   const found = within(finding, timelockGraceMs, null)
-  const lock = answers.watch.length > 0 ? timelocks.heard(chain, answers.watch) : await found
+  const isWatched = answers.watch.length > 0 && answers.watch.length === timelocks.watch(chain).length
+  const lock = isWatched ? timelocks.heard(chain, answers.watch) : await found
   const isTooLong = answers.logs.some((answer) => !answer.ok && answer.failure.kind === 'too-large')
   const waiting = valueIn(queue)
   const start = valueIn(begin)

@@ -5,7 +5,7 @@
 
 import { within } from '../../../core/deadline.ts'
 import type { Finding } from '../../../core/finding.ts'
-import type { DiamondAnswer, DiamondSource } from '../../l1/diamond.ts'
+import type { DiamondSource } from '../../l1/diamond.ts'
 import type { TimelockFinder } from '../../l1/l1-timelock.ts'
 import type { Move } from '../../l1/moves.ts'
 import { counted } from '../../rpc/frugal-set.ts'
@@ -13,10 +13,10 @@ import type { CallAllowance, CallLimits, RpcEndpoint } from '../../rpc/json-rpc.
 import type { Head, Trouble } from '../facts.ts'
 import { firstAnswerMs } from '../limits.ts'
 import type { L1Event } from './l1-events.ts'
+import { readBest, type Usable } from './l1-fullest.ts'
 import { askHeads, type JudgedHead, judgeHeads, type L1Source } from './l1-heads.ts'
-import { createOperators, type OperatorMemory, type OperatorState, type Operators } from './l1-operators.ts'
+import { createOperators, type OperatorMemory, type OperatorState } from './l1-operators.ts'
 import type { L1Requests } from './l1-requests.ts'
-import { readState } from './l1-state.ts'
 
 export interface L1Counters {
   readonly committed: number
@@ -122,21 +122,17 @@ export function createOutageL1(settings: OutageL1Settings): OutageL1 {
       const early = usableOf(judgeHeads(heads, wanted))
       const usable = early.length > 0 ? early : usableOf(judgeHeads(await asked.all, wanted))
       const [best] = usable
-      const state = await readBest(settings, question, { usable, found, operators })
+      const { state, limited } = await readBest(settings, question, { usable, found, operators })
       // Who is slow is a source all the same, if it is on the chain that was read.
-      const sources = judgeHeads(await asked.all, wanted ?? best?.chainId ?? null).map(({ source }) => source)
+      const sources = judgeHeads(await asked.all, wanted ?? best?.chainId ?? null).map(
+        ({ source }): L1Source => ({ ...source, limited: limited.get(source.name) ?? null }),
+      )
       if (best === undefined) return { sources, trouble: noHead(sources), chainId: null, head: null, state: null }
       const { chainId, head } = best
       if ('kind' in state) return { sources, trouble: state, chainId, head, state: null }
       return { sources, trouble: null, chainId, head: state.head, state }
     },
   }
-}
-
-interface Usable {
-  readonly endpoint: RpcEndpoint
-  readonly chainId: number | null
-  readonly head: Head
 }
 
 /** Newest first. */
@@ -146,29 +142,6 @@ function usableOf(heads: readonly JudgedHead[]): readonly Usable[] {
       source.head === null ? [] : [{ endpoint, chainId, head: source.head }],
     )
     .toSorted((a, b) => b.head.time - a.head.time)
-}
-
-interface Reading {
-  readonly usable: readonly Usable[]
-  readonly found: DiamondAnswer
-  readonly operators: Operators
-}
-
-async function readBest(
-  settings: OutageL1Settings,
-  question: L1Question,
-  { usable, found, operators }: Reading,
-): Promise<L1State | Trouble> {
-  if (found.diamond === null) return { kind: 'no-diamond', text: found.why }
-  const { address, l2ChainId, bridgehub } = found.diamond
-  const chain = { diamond: address, l2ChainId: l2ChainId ?? settings.l2ChainId(), bridgehub }
-  let trouble: Trouble | null = null
-  for (const one of usable) {
-    const state = await readState({ ...settings, ...question, ...one, chain, operators })
-    if (!('kind' in state)) return state
-    trouble ??= state
-  }
-  return trouble ?? { kind: 'no-block', text: 'shows no block' }
 }
 
 function noHead(sources: readonly L1Source[]): Trouble {
