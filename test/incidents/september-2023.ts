@@ -5,6 +5,7 @@ import {
   answerWith,
   type RpcHandler,
   type RpcMessage,
+  RpcRefusal,
   type RpcServer,
   sendJson,
   startRpcServer,
@@ -101,6 +102,8 @@ export interface OtherDay {
   readonly missing?: boolean
   /** The node names no transactions on L1, as in the minutes before they are final. */
   readonly unnamed?: boolean
+  /** The node has pruned its batches; its blocks still name theirs. */
+  readonly pruned?: boolean
   /** The node names the transaction of the batch before. */
   readonly misnamed?: boolean
   /** Seconds without a block after the claimed one: a day on which the report is right. */
@@ -170,7 +173,7 @@ function illAs(what: IllL1, good: (message: RpcMessage) => unknown): RpcHandler 
 }
 
 function l2Methods(
-  { missing = false, unnamed = false, misnamed = false }: OtherDay,
+  { missing = false, unnamed = false, misnamed = false, pruned = false }: OtherDay,
   blockTime: (number: number) => number,
   { batchOf, firstBlockOf, commitOf }: Day,
 ) {
@@ -194,10 +197,12 @@ function l2Methods(
         ? { ...block(claimed.block), number: hex(newest), timestamp: hex(blockTime(newest)) }
         : block(Number(at)),
     zks_getL1BatchBlockRange: ([batch]: readonly unknown[]) => {
+      if (pruned) throw new RpcRefusal(-32602, 'Batch is pruned')
       const [first, next] = [firstBlockOf(Number(batch)), firstBlockOf(Number(batch) + 1)]
       return first === undefined || next === undefined ? null : [hex(first), hex(next - 1)]
     },
     zks_getL1BatchDetails: ([batch]: readonly unknown[]) => {
+      if (pruned) throw new RpcRefusal(-32602, 'Batch is pruned')
       const commit = commitOf(Number(batch))
       if (commit === undefined) return null
       return {

@@ -27,7 +27,9 @@ export async function readCommits(
   { verifier, commits }: CommitSources,
   signal: AbortSignal,
 ): Promise<ReadCommits> {
-  if (then.batches.length === 0) return searchByBlock([...then.blocks, ...more], commits, signal)
+  const shown = [...then.blocks, ...more]
+  const untold = batchesOf(then.blocks).filter(({ batch }) => !then.batches.some(({ number }) => number === batch))
+  if (then.batches.length === 0 && untold.length === 0) return searchByBlock(shown, commits, signal)
   const named = then.batches.flatMap(({ number, details }) => claimOf(number, details))
   const { proofs } = named.length === 0 ? { proofs: [] } : await verifier.verify(named, { signal })
   const proofOf = (batch: number) => proofs.find(({ claim }) => claim.batch === batch)
@@ -37,11 +39,21 @@ export async function readCommits(
     const isOther = proofOf(number)?.result === 'mismatch'
     return { batch: number, block: null, since: seconds(time), batchHash: isOther ? details.rootHash : null }
   })
-  const found = wanted.length === 0 || commits === null ? [] : await commits.find(wanted, { signal })
+  const asked = [...wanted, ...untold]
+  const found = asked.length === 0 || commits === null ? [] : await commits.find(asked, { signal })
   const all = then.batches.map(({ number }) =>
     commitOf(number, proofOf(number), found[open.findIndex((one) => one.number === number)]),
   )
-  return { commits: all, blocks: [...then.blocks, ...more] }
+  const others = untold.map(({ batch }, at) => commitOf(batch, undefined, found[wanted.length + at]))
+  return { commits: [...all, ...others].toSorted((a, b) => a.batch - b.batch), blocks: shown }
+}
+
+/** The batches that blocks name, where the node tells nothing else of them (it prunes): L1 knows them all the same. */
+function batchesOf(blocks: readonly ReportBlock[]) {
+  const first = blocks.filter(
+    ({ batch }, at) => batch !== null && blocks.findIndex((one) => one.batch === batch) === at,
+  )
+  return first.flatMap(({ batch, time }) => (batch === null ? [] : [{ batch, block: null, since: seconds(time) }]))
 }
 
 function claimOf(batch: number, details: ChainThen['batches'][number]['details']) {

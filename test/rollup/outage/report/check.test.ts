@@ -118,6 +118,14 @@ describe('the report of 2023-09-12', { timeout: 60_000 }, () => {
     expect(facts.report?.neighbours.blocks).toHaveLength(3)
   })
 
+  it('is refuted by L1 where the node has pruned its batches', async () => {
+    const { chain } = await chainThen({ pruned: true })
+    const facts = await check(chain, { block: claimed.block, text: '暂停出块37分钟' })
+    expect(facts).toMatchObject({ headline: 'report-refuted', verdict: 'up' })
+    const [, commit] = commits
+    expect(facts.report?.neighbours.commits).toMatchObject([{ ...commit, from: 'event' }])
+  })
+
   it.each([
     ['finds the commits itself', {}, 'report-refuted', 'event'],
     ['trusts no timelock for it', { timelock: true }, 'report-refuted', 'event'],
