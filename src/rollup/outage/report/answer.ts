@@ -69,7 +69,7 @@ export function reportFacts(reading: ReportReading): ReportFacts {
   const { block, usualGap } = evidence
   const blocks = inOrder([...reading.blocks, ...bridge.blocks, ...gap])
   return {
-    claim: claimFacts(claim, time, evidence.span === null ? (block ?? null) : null),
+    claim: claimFacts(claim, time, evidence.span === null ? (block ?? null) : null, batchOf(claim.block, blocks)),
     cause: null,
     neighbours: {
       batches: batches.map(({ number, time, firstBlock, lastBlock }) => ({ number, time, firstBlock, lastBlock })),
@@ -110,12 +110,27 @@ function named(text: string, url: string | null): readonly { readonly text: stri
   return url === null ? [] : [{ text, url }]
 }
 
-function claimFacts(claim: ReportClaim, time: MeantTime | null, anchor: Moment | null): ReportFacts['claim'] {
+/** In batches: more than an explorer that stands still for an hour falls behind. */
+const farApart = 100
+
+const batchOf = (block: number | null, blocks: readonly ReportBlock[]) =>
+  blocks.find(({ number }) => number === block)?.batch ?? null
+
+function claimFacts(
+  claim: ReportClaim,
+  time: MeantTime | null,
+  anchor: Moment | null,
+  batchOfBlock: number | null = null,
+): ReportFacts['claim'] {
   const { batch, block, pausedSeconds, otherChain, besides } = claim
   const nowhere = [block, batch, claim.time, otherChain].every((said) => said === null)
   const said = [
     block === null ? null : `stopped at block ${block}`,
     batch === null ? null : `newest batch ${batch}`,
+    // An explorer's newest batch is the one before the block's, or another few; far apart one of the two is a mistake.
+    batch === null || batchOfBlock === null || Math.abs(batchOfBlock - batch) < farApart
+      ? null
+      : `block ${block} is in batch ${batchOfBlock}, far from ${batch}: one of the two is wrong, and the block is what I went by`,
     time === null
       ? null
       : `${whenOf(claim, time)}${claim.time?.wholeDay ? '' : `, ${zoneRead(time)}`}${dateRead(time)}`,

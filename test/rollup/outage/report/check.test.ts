@@ -118,6 +118,14 @@ describe('the report of 2023-09-12', { timeout: 60_000 }, () => {
     expect(facts.report?.neighbours.blocks).toHaveLength(3)
   })
 
+  it('says that block and batch don’t belong together', async () => {
+    const { chain } = await chainThen()
+    const facts = await check(chain, { batch: 208_000, block: claimed.block, text: '暂停出块37分钟' })
+    expect(facts.report?.claim.understood.join('; ')).toMatch(/block 13641404 is in batch 208456, far from 208000/)
+    const close = await check(chain, { ...claimed, text: '暂停出块37分钟' })
+    expect(close.report?.claim.understood.join('; ')).not.toMatch(/far from/)
+  })
+
   it('is refuted by L1 where the node has pruned its batches', async () => {
     const { chain } = await chainThen({ pruned: true })
     const facts = await check(chain, { block: claimed.block, text: '暂停出块37分钟' })
