@@ -10,6 +10,7 @@ import type { Learner } from './learned.ts'
 import { type AnswerLimits, startLimits } from './limits.ts'
 import type { ReportCheck } from './report/check.ts'
 import { type Reported, readReported } from './report/text.ts'
+import { createSights, deferred, type Sights } from './sights.ts'
 import type { DatabaseLook, OutageDatabase } from './sources/database.ts'
 import type { Explorers } from './sources/explorers.ts'
 import type { FirstSeen } from './sources/first-seen.ts'
@@ -30,6 +31,7 @@ import {
   lookAtL2,
   type WatchedEndpoint,
 } from './sources/l2.ts'
+import { lastHashes } from './sources/last-hashes.ts'
 import type { Probe } from './sources/probe-account.ts'
 import { createDepositWatch, type DepositWatch } from './sources/waiting-deposits.ts'
 import { defaultThresholds } from './thresholds.ts'
@@ -109,7 +111,10 @@ async function checkNow(
 ): Promise<OutageFacts> {
   const sights = createSights(parts.l2ChainId())
   const counters = deferred<FirstCounters>()
-  const l1Parts = { signal: settlement, ...l1How }
+  const l1Parts = {
+    ...{ signal: settlement, ...l1How },
+    lastHashes: async (counters: L1Counters) => lastHashes(await sights.best(), counters, settlement),
+  }
   const looks = Promise.all([
     lookAtL2(parts.l2, {
       ...{ chainId: parts.l2ChainId(), tx, firstSeen: parts.firstSeen, depositWatch: parts.depositWatch },
@@ -251,51 +256,4 @@ function bestOf(looks: readonly L2Look[]): L2Look | null {
 async function historyOf(endpoint: RpcEndpoint, head: number, signal: AbortSignal) {
   const numbers = Array.from({ length: 15 }, (_, step) => head - 2 ** step).filter((number) => number > 0)
   return blockTimes(endpoint, numbers, signal)
-}
-
-interface Sights {
-  see(sight: FirstSight): void
-  end(): void
-  /** Of those that have been seen by now, once there is one; null: there is none. */
-  best(): Promise<FirstSight | null>
-  /** Time of the newest block of those that have been seen by now. */
-  newest(): Promise<number | null>
-}
-
-function createSights(chainId: number | null): Sights {
-  const seen: FirstSight[] = []
-  const any = deferred<FirstSight>()
-  return {
-    see(sight) {
-      if (chainId !== null && sight.chainId !== chainId) return
-      seen.push(sight)
-      any.resolve(sight)
-    },
-    end: any.end,
-    async best() {
-      await any.value
-      const order = (a: FirstSight, b: FirstSight) =>
-        (b.sealedBatch ?? -1) - (a.sealedBatch ?? -1) || b.head.number - a.head.number
-      return seen.toSorted(order)[0] ?? null
-    },
-    async newest() {
-      await any.value
-      return seen.length === 0 ? null : Math.max(...seen.map(({ head }) => head.time))
-    },
-  }
-}
-
-interface Deferred<T> {
-  readonly value: Promise<T | null>
-  resolve(value: T | null): void
-  /** Nothing more will come. */
-  end(): void
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve: (value: T | null) => void = () => undefined
-  const value = new Promise<T | null>((done) => {
-    resolve = done
-  })
-  return { value, resolve, end: () => resolve(null) }
 }

@@ -33,6 +33,7 @@ export function notKnown(looks: Looks, { waits, request }: Unread): readonly str
       state.executionDelay === null &&
       state.counters.executed < state.counters.verified &&
       `Whether executions are late: ${refusal(l1?.sources ?? [], 'the execution delay could not be read')}.`,
+    state !== null && unknownSender(state),
     waits.length > 0 &&
       `Whether the next ${waits.map((stage) => stepOf[stage]).join(' or ')} on L1 is late: since when a batch waits for it could not be read.`,
     l2.length === 0 && 'What the chain’s nodes show: set L2_RPC_URLS.',
@@ -44,6 +45,18 @@ export function notKnown(looks: Looks, { waits, request }: Unread): readonly str
     explorers.length === 0 && 'What the explorer shows: set EXPLORER_API_URLS.',
   ]
   return said.filter((line) => line !== false)
+}
+
+/** An empty purse is why commits stop most often: that nobody looked into it has to be said. */
+function unknownSender({ operators, counters }: SettledState): string | false {
+  if (operators === null || counters.committed === 0) return false
+  const sender = operators.find(({ stage }) => stage === 'commit')
+  if (sender !== undefined && sender.balance !== null) return false
+  const why =
+    sender === undefined
+      ? 'no commit of the last hours is in sight, and no node names the last one’s transaction'
+      : `the balance of ${sender.address} could not be read`
+  return `Whether the account that commits can pay, and how many of its transactions wait: ${why}.`
 }
 
 /** An endpoint that was asked too often says so itself. */

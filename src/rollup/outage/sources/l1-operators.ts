@@ -1,13 +1,16 @@
 // The accounts that commit and execute: an empty purse or a pile of unmined transactions is often why L1 stands still.
 //
 // Who they are is learned from the newest events of one look and asked about along with the next, so that it costs no round
-// trip; only where nobody is known yet they are asked about at once.
+// trip; only where nobody is known yet they are asked about at once, by the transaction that the L2 node names if no event is in sight.
 
 import { z } from 'zod'
 import type { Finding } from '../../../core/finding.ts'
-import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall } from '../../rpc/json-rpc.ts'
+import { readDiamondEvents } from '../../l1/contracts.ts'
+import { type Receipt, receiptSchema } from '../../l1/receipt-check.ts'
+import { type RpcAnswer, type RpcCall, type RpcEndpoint, rpcCall, valueIn } from '../../rpc/json-rpc.ts'
 import { address, amount, quantity } from '../../rpc/rpc-values.ts'
 import type { L1Event } from './l1-events.ts'
+import type { LastHashes } from './last-hashes.ts'
 
 export interface KnownOperator {
   readonly stage: 'commit' | 'execute'
@@ -32,11 +35,24 @@ export interface OperatorMemory {
 }
 
 export interface Operators {
+  /** What was told at an earlier look holds no more. */
+  begin(): void
   ask(): OperatorQuestion
+  /** Of one of the stages nobody is known. */
+  lacksOne(): boolean
   /** Notes whose transactions the newest events are; asks about them now only where nobody was known. */
-  learn(events: readonly L1Event[], endpoint: RpcEndpoint, signal: AbortSignal): Promise<void>
+  learn(question: LearnQuestion): Promise<void>
   states(): readonly OperatorState[]
   findings(): readonly Finding[]
+}
+
+export interface LearnQuestion {
+  readonly events: readonly L1Event[]
+  readonly endpoint: RpcEndpoint
+  readonly diamond: string
+  /** Looked at where no event of a stage is in sight; null: nobody was asked for them. */
+  readonly named: Promise<LastHashes> | null
+  readonly signal: AbortSignal
 }
 
 /** Several endpoints may be asked at once, while who is known changes. */
@@ -55,6 +71,8 @@ const manyPending = 3
 export function createOperators(memory: OperatorMemory): Operators {
   let known: readonly KnownOperator[] = memory.operators()
   let states: readonly OperatorState[] = []
+  /** Receipts that were read, whatever came of it: nothing in them changes. */
+  const tried = new Set<string>()
 
   function keep(next: readonly KnownOperator[]): void {
     known = next
@@ -95,16 +113,55 @@ export function createOperators(memory: OperatorMemory): Operators {
 
   return {
     ask,
-    async learn(events, endpoint, signal) {
-      const isFirst = known.length === 0
+    begin() {
+      states = known.flatMap(({ stage, from }) =>
+        from === null ? [] : [{ stage, address: from, balance: null, pending: null }],
+      )
+    },
+    lacksOne: () => lacking(known).length > 0,
+    async learn({ events, endpoint, diamond, named, signal }) {
+      const before = lacking(known)
       keep(withNewest(known, events))
-      if (!isFirst || known.length === 0) return
-      await askNow(endpoint, signal)
+      const hints = lacking(known).length === 0 ? null : await named
+      const told = lacking(known).flatMap((stage): readonly Hint[] => {
+        const hash = hints?.[stage] ?? null
+        return hash === null || tried.has(hash) ? [] : [{ stage, hash }]
+      })
+      if (lacking(known).length === before.length && told.length === 0) return
+      const question = ask()
+      const answers = await endpoint.batch([...question.calls, ...told.map(({ hash }) => receiptCall(hash))], {
+        signal,
+      })
+      question.heard(answers.slice(0, question.calls.length))
+      const found = told.flatMap(({ stage, hash }, at): readonly KnownOperator[] => {
+        const receipt = valueIn(answers[question.calls.length + at] as RpcAnswer<Receipt | null> | undefined)
+        if (receipt === null) return []
+        tried.add(hash)
+        return isOf(receipt, stage, diamond) ? [{ stage, hash, from: receipt.from }] : []
+      })
+      keep([...known, ...found.filter(({ stage }) => known.every((one) => one.stage !== stage))])
       if (known.some(({ from }) => from !== null)) await askNow(endpoint, signal)
     },
     states: () => states,
     findings: () => [...new Map(states.flatMap(judge).map((one) => [keyOf(one), one])).values()],
   }
+}
+
+interface Hint {
+  readonly stage: KnownOperator['stage']
+  readonly hash: string
+}
+
+const stages = ['commit', 'execute'] as const
+const receiptCall = (hash: string) => rpcCall('eth_getTransactionReceipt', [hash], receiptSchema.nullable())
+
+function lacking(known: readonly KnownOperator[]): readonly KnownOperator['stage'][] {
+  return stages.filter((stage) => known.every((one) => one.stage !== stage))
+}
+
+/** A node may name any transaction: only one that did this stage on the chain's own diamond tells who sends. */
+function isOf({ status, logs }: Receipt, stage: KnownOperator['stage'], diamond: string): boolean {
+  return status === 1 && readDiamondEvents(logs, diamond).some(({ kind }) => kind === stage)
 }
 
 function callsOf({ hash, from }: KnownOperator): readonly RpcCall<unknown>[] {
@@ -120,7 +177,7 @@ function callsOf({ hash, from }: KnownOperator): readonly RpcCall<unknown>[] {
 
 /** A new sender shows when its transaction is read; until then the one known so far stands. */
 function withNewest(known: readonly KnownOperator[], events: readonly L1Event[]): readonly KnownOperator[] {
-  return (['commit', 'execute'] as const).flatMap((stage): KnownOperator[] => {
+  return stages.flatMap((stage): KnownOperator[] => {
     const before = known.find((one) => one.stage === stage)
     const last = events.findLast(({ event }) => event.kind === stage)?.hash ?? null
     if (last === null) return before === undefined ? [] : [before]

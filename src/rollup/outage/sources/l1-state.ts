@@ -51,6 +51,7 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
   const logs = readLogs(ranges, answers.logs as readonly RpcAnswer<readonly Log[]>[], chain.diamond)
   const seen = { events: logs?.events ?? null, counters }
   question.onCounters?.({ ...counters, committedBlock: lastCommittedBlock(seen), l2ChainId: valueIn(chainId) })
+  const named = brief || !operators.lacksOne() ? null : (question.lastHashes?.(counters) ?? null)
   const found = within(finding, timelockGraceMs, null)
   const isWatched = answers.watch.length > 0 && answers.watch.length === timelocks.watch(chain).length
   const lock = isWatched ? timelocks.heard(chain, answers.watch) : await found
@@ -60,7 +61,7 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
   const told = { lock, counters, version: valueIn(version), waiting, start: start && atTime(start), logs }
   const more = await readTimes({ ...question, ...told, span, isTooLong })
   const { events } = more
-  if (!brief) await operators.learn(events ?? [], endpoint, signal)
+  if (!brief) await operators.learn({ events: events ?? [], endpoint, diamond: chain.diamond, named, signal })
   return {
     head,
     counters,
@@ -74,7 +75,7 @@ export async function readState(question: StateQuestion): Promise<L1State | Trou
     eventsSince: more.eventsSince,
     moves: more.moves,
     requests: { waiting, since: more.requestsSince },
-    operators: operators.states(),
+    operators: brief ? null : operators.states(),
     findings: [...operators.findings(), ...eventFindings(events ?? [])],
   }
 }

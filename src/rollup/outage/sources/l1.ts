@@ -17,6 +17,7 @@ import { readBest, type Usable } from './l1-fullest.ts'
 import { askHeads, type JudgedHead, judgeHeads, type L1Source } from './l1-heads.ts'
 import { createOperators, type OperatorMemory, type OperatorState } from './l1-operators.ts'
 import type { L1Requests } from './l1-requests.ts'
+import type { LastHashes } from './last-hashes.ts'
 
 export interface L1Counters {
   readonly committed: number
@@ -44,7 +45,8 @@ export interface L1State {
   readonly requests: L1Requests
   /** To another settlement layer: the newest of each step, newest last. */
   readonly moves: readonly Move[]
-  readonly operators: readonly OperatorState[]
+  /** Null: they were not asked about. */
+  readonly operators: readonly OperatorState[] | null
   readonly findings: readonly Finding[]
 }
 
@@ -72,6 +74,8 @@ export interface L1Question {
   readonly onCounters?: (counters: FirstCounters) => void
   /** When the newest L2 block seen so far was made, once one is seen: requests since then may wait. Null: none is. */
   readonly newestL2?: () => Promise<number | null>
+  /** What a node of L2 names, asked for where nobody is known who commits or executes. */
+  readonly lastHashes?: (counters: L1Counters) => Promise<LastHashes>
 }
 
 export interface FirstCounters extends L1Counters {
@@ -111,6 +115,7 @@ export function createOutageL1(settings: OutageL1Settings): OutageL1 {
     async look(question) {
       const { signal, allowance } = question
       const limits = { signal, timeoutMs: firstAnswerMs }
+      if (question.brief !== true) operators.begin()
       const endpoints = settings.endpoints.map((one) =>
         allowance === undefined ? one : { ...one, endpoint: counted(one.endpoint, allowance) },
       )
