@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import type pg from 'pg'
 import { pino } from 'pino'
 import { applySchema } from '../sandbox/database/schema.ts'
+import { withClient } from '../sandbox/database/with-client.ts'
 import { createNodeDatabase } from '../src/rollup/node-database.ts'
 import { assumedPolicy, type ProverPolicySettings } from '../src/rollup/prover/policy.ts'
 import type { NodeReader } from '../src/rollup/prover/sources.ts'
@@ -17,7 +18,6 @@ import { type PostgresServer, startPostgresServer } from '../src/storage/postgre
 import { type Figure, median, printFigures, timed } from './figure.ts'
 import { dropIndexes } from './indexes.ts'
 import { type Load, loadProvers, type ProverKind } from './load-provers.ts'
-import { withClient } from './postgres.ts'
 
 const command = 'npx tsx bench/prover.ts'
 const shape = { jobsPerBatch: 100, unfinished: 2000, secondsPerBatch: 120 }

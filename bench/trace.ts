@@ -6,12 +6,12 @@
 import { pathToFileURL } from 'node:url'
 import type pg from 'pg'
 import { applySchema } from '../sandbox/database/schema.ts'
+import { withClient } from '../sandbox/database/with-client.ts'
 import { type PostgresServer, startPostgresServer } from '../src/storage/postgres-server.ts'
 import { startTcpProxy } from '../test/support/tcp-proxy.ts'
 import { type TraceBench, traceOn } from '../test/support/trace-on.ts'
 import { type Figure, median, printFigures, timed } from './figure.ts'
 import { hashOf, loadNode, type Size } from './load-node.ts'
-import { withClient } from './postgres.ts'
 
 const command = 'npx tsx bench/trace.ts'
 const small: Size = { transactions: 10_000, batches: 100 }

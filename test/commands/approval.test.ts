@@ -2,12 +2,13 @@
 
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import approval from '../../commands/approval.ts'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { createApprovalSearch, shortName } from '../../src/core/approval-search.ts'
 import type { NewApproval } from '../../src/core/records.ts'
 import { presentApprovals } from '../../src/present/approval.ts'
 import type { Reading } from '../../src/services.ts'
 import { createControlStore, type OpenControlStore } from '../../src/storage/control-store.ts'
-import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { replyText } from '../support/reply-text.ts'
 import { type JobChanging, jobChanging, newApproval, patientLimits, press, silentLog } from '../support/storage.ts'
 

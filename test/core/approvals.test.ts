@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import type { AccessSettings } from '../../src/core/access.ts'
 import { type ApprovalParts, type Approvals, createApprovals } from '../../src/core/approvals.ts'
 import { type ChangeCommand, changeCommand, type FollowUp } from '../../src/core/command.ts'
@@ -10,7 +11,7 @@ import type { Reply } from '../../src/core/reply.ts'
 import type { Caller, MessageRef, Place, Request } from '../../src/core/request.ts'
 import type { Changing } from '../../src/services.ts'
 import { createControlStore, type OpenControlStore } from '../../src/storage/control-store.ts'
-import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { jobChanging, jobsTable, newApproval, silentLog } from '../support/storage.ts'
 
 const access: AccessSettings = {

@@ -2,13 +2,14 @@
 
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import {
   checkControlDatabase,
   checkCoreDatabase,
   checkProverDatabase,
   checkStateDatabase,
 } from '../../src/doctor/databases.ts'
-import { createTestDatabase, type TestDatabase, uniqueName, withClient } from '../support/postgres.ts'
+import { createTestDatabase, type TestDatabase, uniqueName } from '../support/postgres.ts'
 
 const log = pino({ level: 'silent' })
 

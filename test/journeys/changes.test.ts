@@ -1,11 +1,11 @@
 // A change from question to action, over both platforms, restarts and copies: it happens once, by somebody who may.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { buttonsOf } from '../fakes/discord/people.ts'
 import { messageText } from '../fakes/discord/transcript.ts'
 import type { FakeMessage as DiscordMessage } from '../fakes/discord/world.ts'
 import type { FakeMessage as TelegramMessage } from '../fakes/telegram/world.ts'
-import { withClient } from '../support/postgres.ts'
 import { insertJobs } from '../support/prover-rows.ts'
 import { answerTo, askOnDiscord, askOnTelegram, pressOnDiscord } from './asking.ts'
 import type { ChildBot } from './child.ts'

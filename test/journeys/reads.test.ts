@@ -1,10 +1,10 @@
 // Every read, asked of the built program on both platforms and in each kind of place; the answers stand in golden files.
 
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import type { FakeChannel } from '../fakes/discord/world.ts'
 import type { FakeChat, FakeMessage } from '../fakes/telegram/world.ts'
-import { withClient } from '../support/postgres.ts'
 import { askOnDiscord, askOnTelegram, workingText } from './asking.ts'
 import { normalised } from './normalised.ts'
 import { openStage, type Stage } from './stage.ts'

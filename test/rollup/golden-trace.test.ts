@@ -1,7 +1,8 @@
 // The notes' transaction comes out exactly, on every generation of the node's database.
 import { afterEach, describe, expect, it } from 'vitest'
 import type { SchemaName } from '../../sandbox/database/schema.ts'
-import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
+import { withClient } from '../../sandbox/database/with-client.ts'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { type TraceBench, traceOn } from '../support/trace-on.ts'
 import { golden, insertGoldenRows } from './golden-rows.ts'

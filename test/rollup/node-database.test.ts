@@ -1,7 +1,8 @@
 // A node's database that hangs, refuses, lacks rights or lies behind a pooler: each failure is named, nothing leaks.
 import { afterEach, describe, expect, it } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { createNodeDatabase, type DatabaseFailure, type NodeDatabase } from '../../src/rollup/node-database.ts'
-import { createTestDatabase, type TestDatabase, uniqueName, withClient } from '../support/postgres.ts'
+import { createTestDatabase, type TestDatabase, uniqueName } from '../support/postgres.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
 const log = { warn: () => undefined }

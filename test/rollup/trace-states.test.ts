@@ -1,8 +1,9 @@
 // Every state of a stage and of a transaction, from the rows of each generation of the node's database.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import type { TraceFacts } from '../../src/rollup/transaction-trace.ts'
 import { bytes, insertRows, type Row } from '../support/node-rows.ts'
-import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { type TraceBench, traceOn } from '../support/trace-on.ts'
 
 type Rows = (readonly [string, Row])[]

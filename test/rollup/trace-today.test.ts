@@ -1,8 +1,9 @@
 // What only today's core database, an external node or a narrow login shows.
 import { afterEach, describe, expect, it } from 'vitest'
 import type { SchemaName } from '../../sandbox/database/schema.ts'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { bytes, insertRows, type Row } from '../support/node-rows.ts'
-import { createTestDatabase, uniqueName, withClient } from '../support/postgres.ts'
+import { createTestDatabase, uniqueName } from '../support/postgres.ts'
 import { type TraceBench, traceOn } from '../support/trace-on.ts'
 
 const cleanups: (() => Promise<void>)[] = []

@@ -2,6 +2,7 @@
 
 import { Interface } from 'ethers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { type ChainRpcSettings, createChainRpc } from '../../src/rollup/chain.ts'
 import type { TraceFacts } from '../../src/rollup/transaction-trace.ts'
 import {
@@ -14,7 +15,7 @@ import {
   word,
 } from '../support/anvil.ts'
 import { bytes, insertRows, type Row } from '../support/node-rows.ts'
-import { createTestDatabase, withClient } from '../support/postgres.ts'
+import { createTestDatabase } from '../support/postgres.ts'
 import { answerWith, type RpcHandler, startRpcServer } from '../support/rpc-server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { traceOn } from '../support/trace-on.ts'

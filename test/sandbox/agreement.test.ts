@@ -2,9 +2,9 @@
 
 import { describe, expect, test, vi } from 'vitest'
 import type { Generation } from '../../sandbox/database/rows.ts'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { contract } from '../../sandbox/l1/contracts.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
-import { withClient } from '../support/postgres.ts'
 import { firstChain, resultOf, startSandbox } from './support.ts'
 
 // Each test starts servers of its own, which a busy machine may take its time over.

@@ -2,9 +2,9 @@
 
 import { Wallet } from 'ethers'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { contract } from '../../sandbox/l1/contracts.ts'
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
-import { withClient } from '../support/postgres.ts'
 import { firstChain, fixedNow, resultOf } from './support.ts'
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 })

@@ -8,9 +8,10 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { createSandbox } from '../../sandbox/sandbox.ts'
 import { goldenTransaction } from '../../sandbox/scenarios/golden.ts'
-import { createTestDatabase, withClient } from '../support/postgres.ts'
+import { createTestDatabase } from '../support/postgres.ts'
 import { ask, firstChain, fixedNow, resultOf, startSandbox } from './support.ts'
 
 // Each test starts servers of its own, which a busy machine may take its time over.

@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { schemaNames } from '../../sandbox/database/schema.ts'
-import { createTestDatabase, withClient } from '../support/postgres.ts'
+import { withClient } from '../../sandbox/database/with-client.ts'
+import { createTestDatabase } from '../support/postgres.ts'
 import { readCatalogue } from './catalogue.ts'
 
 describe.each(schemaNames)('schema %s', (schema) => {

@@ -1,10 +1,11 @@
 // Approvals on the real server: proposing, claiming once, cancelling, expiring, and the records left behind.
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import type { Applied } from '../../src/core/command.ts'
 import { UserError } from '../../src/core/errors.ts'
 import { createControlStore, type OpenControlStore } from '../../src/storage/control-store.ts'
-import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import {
   type JobChanging,
   jobChanging,

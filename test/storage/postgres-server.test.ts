@@ -8,8 +8,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, expect, test, vi } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { startPostgresServer } from '../../src/storage/postgres-server.ts'
-import { withClient } from '../support/postgres.ts'
 
 // Each test starts servers of its own, which a busy machine may take its time over.
 vi.setConfig({ testTimeout: 120_000 })

@@ -1,9 +1,10 @@
 // The bot's own records on the real server: request audit, messages, moved chats, reminders and the lease.
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import { stateOf } from '../../src/core/maintenance.ts'
 import { createStateStore, type StateStore } from '../../src/storage/state-store.ts'
-import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { createKeptLog, newRequest, patientLimits, silentLog } from '../support/storage.ts'
 
 let database: TestDatabase

@@ -1,9 +1,10 @@
 // Databases for tests: each caller gets one of its own, copied from a template in milliseconds.
 
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
+import type pg from 'pg'
 import { inject } from 'vitest'
 import { applySchema, type SchemaName } from '../../sandbox/database/schema.ts'
+import { withClient } from '../../sandbox/database/with-client.ts'
 
 export interface TestDatabase {
   readonly url: string
@@ -51,16 +52,6 @@ async function makeTemplate(owner: pg.Client, name: string, schema: SchemaName):
 
 function asOwner<T>(work: (owner: pg.Client) => Promise<T>): Promise<T> {
   return withClient(inject('postgresUrl'), work)
-}
-
-export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
 }
 
 function urlOf(database: string): string {

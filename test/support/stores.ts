@@ -1,13 +1,14 @@
 // A database of its own for each test, and stores on it that are closed before it goes.
 
 import { afterEach, beforeEach } from 'vitest'
+import { withClient } from '../../sandbox/database/with-client.ts'
 import {
   type ControlStoreSettings,
   createControlStore,
   type OpenControlStore,
 } from '../../src/storage/control-store.ts'
 import { createStateStore, type StateStore, type StateStoreSettings } from '../../src/storage/state-store.ts'
-import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts'
+import { createTestDatabase, type TestDatabase } from './postgres.ts'
 import { type JobChanging, jobChanging, patientLimits, silentLog } from './storage.ts'
 
 export function useStores() {

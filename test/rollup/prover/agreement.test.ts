@@ -1,10 +1,11 @@
 // /prover-status and /requeue speak of the same stuck jobs: over generated tables of every generation.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '../../../sandbox/database/with-client.ts'
 import { createRandom, type Random } from '../../../sandbox/model/random.ts'
 import type { JobRow, ProverStatusFacts, RequeueQuestion } from '../../../src/services.ts'
 import { settleUpTo } from '../../support/notes-provers.ts'
-import { createTestDatabase, withClient } from '../../support/postgres.ts'
+import { createTestDatabase } from '../../support/postgres.ts'
 import { type ProverOn, proverOn, soon } from '../../support/prover-on.ts'
 import type { JobFixture } from '../../support/prover-rows.ts'
 

@@ -2,9 +2,10 @@
 
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '../../../sandbox/database/with-client.ts'
 import { createNodeDatabase, type NodeDatabase } from '../../../src/rollup/node-database.ts'
 import { recentTransactions } from '../../../src/rollup/trace/recent-transactions.ts'
-import { createTestDatabase, type TestDatabase, withClient } from '../../support/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
 
 const row = (byte: string, block: number | null, index: number, priority: boolean) => `
   INSERT INTO transactions (hash, is_priority, initiator_address, data, received_at, created_at, updated_at, paymaster,

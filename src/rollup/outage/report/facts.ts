@@ -1,6 +1,7 @@
 // A reported outage: what was claimed, what the chain shows for that time, and the conclusion. Types only.
 
 import type { Headline } from '../facts.ts'
+import type { DateParts } from './written-date.ts'
 
 /** What was understood of a report; null: not said. */
 export interface ReportClaim {
@@ -17,16 +18,7 @@ export interface ReportClaim {
   readonly impossible: string | null
 }
 
-export interface ClaimedTime {
-  readonly year: number | null
-  readonly month: number | null
-  readonly day: number | null
-  /** `09/12/2023` is read both ways until the named numbers, or that it is to come, decide. */
-  readonly orElse: { readonly month: number; readonly day: number } | null
-  /** `yesterday`: 1. Null: not told so. */
-  readonly daysAgo: number | null
-  /** `on Tuesday`, Sunday being 0. */
-  readonly weekday: number | null
+export interface ClaimedTime extends DateParts {
   readonly hour: number
   readonly minute: number
   readonly second: number | null

@@ -1,37 +1,23 @@
 // The reported outage of 2023-09-12 against servers that replay its published facts; and reports nothing can be said of.
 
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Chain, createChain } from '../../../../src/chains.ts'
-import { readConfig } from '../../../../src/config.ts'
+import type { Chain } from '../../../../src/chains.ts'
 import { presentOutage } from '../../../../src/present/is-chain-down.ts'
 import type { Reported } from '../../../../src/rollup/outage/report/text.ts'
-import { claimed, commits, type OtherDay, type September, startSeptember } from '../../../incidents/september-2023.ts'
+import { claimed, commits, type OtherDay } from '../../../incidents/september-2023.ts'
 import { quickSamples } from '../../../support/quick-samples.ts'
 import { replyText } from '../../../support/reply-text.ts'
-import { silentLog } from '../../../support/storage.ts'
+import { openSeptember, type SeptemberChain } from '../../../support/september-chain.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-async function chainThen(
-  changes: OtherDay = {},
-  outside = quickSamples,
-): Promise<{ readonly chain: Chain; readonly september: September }> {
-  const september = await startSeptember(changes)
-  open.push(september.stop)
-  const [settings] = readConfig(september.environment, { readFile: () => '' }).chains
-  if (!settings) throw new Error('no chain')
-  const chain = createChain({
-    settings: { ...settings, explorerApi: [] },
-    log: silentLog,
-    now: () => september.now,
-    reportTimeZone: 'UTC',
-    outside,
-  })
-  open.push(() => chain.close())
-  return { chain, september }
+async function chainThen(changes: OtherDay = {}, outside = quickSamples): Promise<SeptemberChain> {
+  const opened = await openSeptember(changes, outside)
+  open.push(opened.close)
+  return opened
 }
 
 const nothing: Reported = { batch: null, block: null, at: null, text: null }

@@ -1,10 +1,8 @@
 // What a report may cost on L1: forty calls of all endpoints together, retries and calls of a batch counted.
 
 import { afterEach, describe, expect, it } from 'vitest'
-import { createChain } from '../../../../src/chains.ts'
-import { readConfig } from '../../../../src/config.ts'
-import { commits, type OtherDay, startSeptember } from '../../../incidents/september-2023.ts'
-import { silentLog } from '../../../support/storage.ts'
+import { commits, type OtherDay } from '../../../incidents/september-2023.ts'
+import { openSeptember } from '../../../support/september-chain.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -15,17 +13,8 @@ const text =
   'The newest batch committed to Ethereum is #208,455 at 14:14, the block height is stuck at #13,641,404, and no blocks were produced for 37 minutes.'
 
 async function ask(day: OtherDay) {
-  const september = await startSeptember(day)
-  open.push(september.stop)
-  const [settings] = readConfig(september.environment, { readFile: () => '' }).chains
-  if (!settings) throw new Error('no chain')
-  const chain = createChain({
-    settings: { ...settings, explorerApi: [] },
-    log: silentLog,
-    now: () => september.now,
-    reportTimeZone: 'UTC',
-  })
-  open.push(() => chain.close())
+  const { chain, september, close } = await openSeptember(day)
+  open.push(close)
   const reported = { batch: null, block: null, at: null, text }
   const facts = await chain.outage.check({ tx: null, reported, signal: new AbortController().signal })
   const servers = [september.l1, ...(september.otherL1 === null ? [] : [september.otherL1])]

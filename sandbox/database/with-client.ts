@@ -1,4 +1,4 @@
-// One connection to a database that is measured, closed again whatever happens.
+// One connection to a database, closed again whatever happens.
 
 import pg from 'pg'
 
