@@ -3,7 +3,7 @@
 // test/rollup/outage/report/check.test.ts, over september-2023.ts beside this file.
 
 import { afterEach, describe, expect, it } from 'vitest'
-import { createChain } from '../../src/chains.ts'
+import { type Chain, createChain } from '../../src/chains.ts'
 import { readConfig } from '../../src/config.ts'
 import type { OutageFacts } from '../../src/rollup/outage/answer.ts'
 import { quickSamples } from '../support/quick-samples.ts'
@@ -20,7 +20,7 @@ interface Question {
   readonly report?: string
 }
 
-async function ask(history: History, { tx, report }: Question = {}): Promise<OutageFacts> {
+async function chainOf(history: History): Promise<Chain> {
   const past = await replay(history)
   open.push(past.stop)
   const [settings] = readConfig(past.environment, { readFile: () => '' }).chains
@@ -33,6 +33,11 @@ async function ask(history: History, { tx, report }: Question = {}): Promise<Out
     outside: quickSamples,
   })
   open.push(() => chain.close())
+  return chain
+}
+
+async function ask(history: History, { tx, report }: Question = {}): Promise<OutageFacts> {
+  const chain = await chainOf(history)
   const reported = { batch: null, block: null, at: null, text: report ?? null }
   return chain.outage.check({ tx: tx ?? null, reported, signal: new AbortController().signal })
 }
@@ -226,18 +231,7 @@ describe('2026-05-14: one call in twenty stalled, and blocks came late', { timeo
   }
 
   it('is never down, however often one asks; what stalled is said', async () => {
-    const past = await replay(slow)
-    open.push(past.stop)
-    const [settings] = readConfig(past.environment, { readFile: () => '' }).chains
-    if (settings === undefined) throw new Error('no chain')
-    const chain = createChain({
-      settings,
-      log: silentLog,
-      now: () => past.now,
-      reportTimeZone: 'UTC',
-      outside: quickSamples,
-    })
-    open.push(() => chain.close())
+    const chain = await chainOf(slow)
     const reported = { batch: null, block: null, at: null, text: null }
     const answers = await Promise.all(
       Array.from({ length: 12 }, () =>
