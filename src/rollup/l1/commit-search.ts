@@ -2,7 +2,7 @@
 
 import { type RpcEndpoint, valueIn } from '../rpc/json-rpc.ts'
 import { type DiamondEvent, type Log, readDiamondEvents, readGetter, topicOf } from './contracts.ts'
-import { type BlockAt, findBlockNear, searchLogs } from './l1-search.ts'
+import { type BlockAt, findBlockNear, searchLogs, slotSeconds } from './l1-search.ts'
 import type { TimelockFinder } from './l1-timelock.ts'
 import type { SettlementLayer } from './settlement-proof.ts'
 import { blockCall } from './settlement-reading.ts'
@@ -164,7 +164,6 @@ function spanOf(open: readonly Open[]): number {
   return Math.min(span, Math.ceil((Math.max(...times) - Math.min(...times)) / slotSeconds) + blocksAround)
 }
 
-const slotSeconds = 12
 /** The search for a moment ends up to ten minutes before it. */
 const blocksAround = 60
 

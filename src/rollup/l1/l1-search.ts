@@ -65,7 +65,7 @@ export interface NearQuestion {
 const nearEnoughSeconds = 600
 const nearestCalls = 16
 /** Of Ethereum; where it is wrong, the blocks that were read say what is right. */
-const slotSeconds = 12
+export const slotSeconds = 12
 
 /**
  * As `findBlockBefore`, with few calls one after the other instead of many at once: blocks come evenly, so that the time

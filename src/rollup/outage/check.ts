@@ -1,6 +1,7 @@
 // Is the chain down? Asks every source at once, each with a time limit of its own, and judges what arrived.
 
 import type { OutageSettings } from '../../config.ts'
+import { deferred } from '../../core/deferred.ts'
 import { createAllowance } from '../rpc/frugal-set.ts'
 import type { RpcEndpoint } from '../rpc/json-rpc.ts'
 import { pause } from '../rpc/time-limit.ts'
@@ -10,7 +11,7 @@ import type { Learner } from './learned.ts'
 import { type AnswerLimits, startLimits } from './limits.ts'
 import type { ReportCheck } from './report/check.ts'
 import { type Reported, readReported } from './report/text.ts'
-import { createSights, deferred, type Sights } from './sights.ts'
+import { createSights, type Sights } from './sights.ts'
 import type { DatabaseLook, OutageDatabase } from './sources/database.ts'
 import type { Explorers } from './sources/explorers.ts'
 import type { FirstSeen } from './sources/first-seen.ts'

@@ -1,5 +1,6 @@
 // Who has shown a block by now: what follows from a first sight need not wait for the other nodes.
 
+import { deferred } from '../../core/deferred.ts'
 import type { FirstSight } from './sources/l2.ts'
 
 export interface Sights {
@@ -32,19 +33,4 @@ export function createSights(chainId: number | null): Sights {
       return seen.length === 0 ? null : Math.max(...seen.map(({ head }) => head.time))
     },
   }
-}
-
-export interface Deferred<T> {
-  readonly value: Promise<T | null>
-  resolve(value: T | null): void
-  /** Nothing more will come. */
-  end(): void
-}
-
-export function deferred<T>(): Deferred<T> {
-  let resolve: (value: T | null) => void = () => undefined
-  const value = new Promise<T | null>((done) => {
-    resolve = done
-  })
-  return { value, resolve, end: () => resolve(null) }
 }

@@ -2,6 +2,8 @@
 //
 // An endpoint is first asked which chain it is on: one that is ill then costs a call or two, not the whole question.
 
+import { within } from '../../core/deadline.ts'
+import { deferred } from '../../core/deferred.ts'
 import { type Asked, agreedChain, type EndpointSet, type Voice } from './endpoint-set.ts'
 import {
   type CallAllowance,
@@ -110,23 +112,14 @@ export function createFrugalSet({ endpoints, chainId, patienceMs }: FrugalSetSet
 /** One after the other, the next one also where this one is late; done with the first yes, or when all have said no. */
 export async function untilOne<T>(items: readonly T[], isDone: (item: T) => Promise<boolean>, patienceMs: number) {
   const running: Promise<boolean>[] = []
-  let say: () => void = () => undefined
-  const found = new Promise<true>((resolve) => {
-    say = () => resolve(true)
-  })
+  const found = deferred<true>()
   for (const item of items) {
     const run = isDone(item)
-    void run.then((done) => done && say())
+    void run.then((done) => done && found.resolve(true))
     running.push(run)
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), patienceMs)
-    })
-    const first = await Promise.race([found, run, late])
-    clearTimeout(timer)
-    if (first === true) return
+    if ((await within(Promise.race([found.value, run]), patienceMs, null)) === true) return
   }
-  await Promise.race([found, Promise.all(running)])
+  await Promise.race([found.value, Promise.all(running)])
 }
 
 function failureOf(endpoint: string, id: number | null, wanted: number | null): RpcFailure {

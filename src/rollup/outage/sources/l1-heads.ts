@@ -1,5 +1,6 @@
 // The newest block of each L1 endpoint, and which of them are on the right chain.
 
+import { deferred } from '../../../core/deferred.ts'
 import { blockCall, type L1Block } from '../../l1/settlement-reading.ts'
 import { agreedChain } from '../../rpc/endpoint-set.ts'
 import { type RpcEndpoint, rpcCall, valueIn } from '../../rpc/json-rpc.ts'
@@ -48,20 +49,17 @@ export function askHeads(
   const heads = endpoints.map(
     ({ endpoint, operator }): AskedHead => ({ endpoint, operator, id: null, trouble: silence, block: null }),
   )
-  let sayFirst: () => void = () => undefined
-  const first = new Promise<void>((resolve) => {
-    sayFirst = resolve
-  })
+  const first = deferred<true>()
   const all = Promise.all(
     endpoints.map(async ({ endpoint, operator }, at) => {
       const [id, latest] = await endpoint.batch([chainIdCall, blockCall('latest')], { signal })
       const trouble = troubleOf(id) ?? troubleOf(latest)
       heads[at] = { endpoint, operator, id: valueIn(id), trouble, block: valueIn(latest) }
-      if (trouble === null) sayFirst()
+      if (trouble === null) first.resolve(true)
     }),
   ).then(() => heads)
   const late = async () => {
-    await first
+    await first.value
     await pause(graceMs, signal)
   }
   return { all, soon: Promise.race([all, late()]).then(() => [...heads]) }

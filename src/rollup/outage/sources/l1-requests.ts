@@ -4,7 +4,7 @@
 // idle, because nobody is seen to ask for one.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BlockAt } from '../../l1/l1-search.ts'
+import { type BlockAt, slotSeconds } from '../../l1/l1-search.ts'
 import type { L1Event, LogRange } from './l1-events.ts'
 
 /** What is known of the chain's queue on L1. */
@@ -63,8 +63,6 @@ export async function furtherBack(question: BackQuestion): Promise<FurtherBack> 
 function timeAt(number: number, start: BlockAt, head: BlockAt): number {
   return head.time - (head.number - number) * slotOf(start, head)
 }
-
-const slotSeconds = 12
 
 function slotOf(start: BlockAt, head: BlockAt): number {
   return start.number < head.number ? (head.time - start.time) / (head.number - start.number) : slotSeconds
